@@ -1,0 +1,1 @@
+"""From files of labelled pictures to splits, and from splits to augmented batches."""

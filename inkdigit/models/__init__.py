@@ -1,0 +1,1 @@
+"""The networks, one file each, and the literal table that names them."""

@@ -1,0 +1,1 @@
+"""The presets: one small TOML file for each claim, saying only what differs."""

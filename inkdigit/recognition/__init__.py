@@ -1,0 +1,1 @@
+"""Running a model file with ONNX Runtime; torch is never imported here."""
