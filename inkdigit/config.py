@@ -188,7 +188,9 @@ def load(
         settings = _preset(preset or DEFAULT_PRESET)
     for override in overrides:
         section, key, value = _parse_override(override)
-        settings.setdefault(section, {})[key] = value
+        keys = settings.setdefault(section, {})
+        if isinstance(keys, dict):  # else `validate` says what is wrong with the section
+            keys[key] = value
     return validate(settings)
 
 

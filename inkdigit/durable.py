@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -49,10 +50,40 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def append_line(path: Path, record: Mapping[str, Any]) -> None:
     """Add one compact JSON line to a log, and wait until the disk has it."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json_line(record) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with LineLog(path) as log:
+        log.add(record)
+        log.sync()
+
+
+class LineLog:
+    """A log that stays open while it grows by lines of JSON; `sync` makes them safe.
+
+    Args:
+        path: of the log; what it holds already stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Add one line; it is on the disk after the next `sync`."""
+        self._file.write(json_line(record) + "\n")
+
+    def sync(self) -> None:
+        """Wait until the disk has every line."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
 def json_line(record: Mapping[str, Any]) -> str:
@@ -75,10 +106,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
     try:
         yield aside
-        for file in sorted(aside.rglob("*")):
-            if file.is_file():
-                _sync(file)
-        aside.chmod(0o777 & ~_umask())
+        _finish(aside)
         try:
             aside.rename(path)
         except OSError as error:
@@ -91,10 +119,48 @@ def new_folder(path: Path) -> Iterator[Path]:
     _sync_folder(path.parent)
 
 
+@contextmanager
+def replace_folder(path: Path, *, keep: Path | None = None) -> Iterator[Path]:
+    """Fill a folder that takes the place of the one at `path`, if there is one.
+
+    Args:
+        path: where it appears.
+        keep: where the folder that stood at `path` goes, in place of one from before; None:
+            it is removed.
+
+    Yields:
+        The folder to fill; it lies beside `path` until the block ends well.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+    try:
+        yield aside
+        _finish(aside)
+        if path.exists():
+            old = keep or aside.with_suffix(".old")
+            shutil.rmtree(old, ignore_errors=True)
+            path.rename(old)
+        aside.rename(path)
+        if keep is None:
+            shutil.rmtree(aside.with_suffix(".old"), ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    _sync_folder(path.parent)
+
+
 def sha256_of(path: Path) -> str:
     """Hash a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _finish(aside: Path) -> None:
+    """Make a filled folder ready for its rename: everything on the disk, and readable as usual."""
+    for file in sorted(aside.rglob("*")):
+        if file.is_file():
+            _sync(file)
+    aside.chmod(0o777 & ~_umask())
 
 
 def _sync(file: Path) -> None:

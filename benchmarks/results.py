@@ -1,0 +1,56 @@
+"""Appending a measurement to RESULTS.md: what was run, on what, and all that came out."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "RESULTS.md"
+_PACKAGES = ("torch", "numpy", "onnxruntime")
+
+
+def commit() -> str:
+    """Name the commit that is measured, and say so where the tree differs from it."""
+    revision = _git("rev-parse", "--short", "HEAD")
+    changed = _git("status", "--porcelain", "--", "inkdigit")
+    return revision + (" with uncommitted changes" if changed else "")
+
+
+def processor() -> str:
+    """Name the processor and the cores that this process may use."""
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    return f"{names[0] if names else platform.processor()}, {len(os.sched_getaffinity(0))} cores"
+
+
+def append(title: str, lines: Sequence[str], *, measured: str) -> None:
+    """Add a section to RESULTS.md.
+
+    Args:
+        title: what was measured.
+        lines: Markdown: the command, its output, the table.
+        measured: the commit, taken before the measurement began.
+    """
+    if not RESULTS.exists():
+        RESULTS.write_text(
+            "# Results\n\nWritten by the commands in `benchmarks/`, newest last; never by hand. "
+            "Timings of one machine differ by about 10 % from run to run.\n",
+            "utf-8",
+        )
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    facts = f"{now} · commit {measured} · {processor()} · Python {platform.python_version()}"
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(f"\n## {title}\n\n{facts}, {versions}\n\n" + "\n".join(lines) + "\n")
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()

@@ -1,0 +1,145 @@
+"""A run on the terminal: lines that stay, and a bar that moves where somebody watches."""
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from inkdigit.config import RunConfig
+from inkdigit.training.loop import EpochReport, StepReport
+from inkdigit.training.run import Event, Phase, RunResult, Started
+
+
+class RunDisplay:
+    """Shows what a run reports; as a context manager it leaves the terminal tidy.
+
+    Args:
+        config: of the run.
+        say: writes one line that stays, to stdout or stderr.
+        quiet: show nothing before the result.
+    """
+
+    def __init__(self, config: RunConfig, *, say: Callable[[str], None], quiet: bool) -> None:
+        self._config = config
+        self._say = say
+        self._quiet = quiet
+        self._smoothed = _Smoothed()
+        self._bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]:.4f}  accuracy {task.fields[accuracy]:.2%}"),
+            TextColumn("{task.fields[speed]:,.0f} images/s"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=sys.stdout.isatty(),  # above the bar; a pipe stays a pipe
+            disable=quiet or not sys.stderr.isatty(),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, event: Event) -> None:
+        """Show one event; for `training.run.run(watch=...)`."""
+        if self._quiet:
+            return
+        match event:
+            case Started():
+                self._start(event)
+            case StepReport():
+                self._smoothed.add(event)
+                self._move(event)
+            case EpochReport():
+                self._say(
+                    f"Epoch {event.epoch}/{self._config.training.epochs}  "
+                    f"iterations {event.iterations}  loss {event.training_loss:.4f}  "
+                    f"training accuracy {event.training_accuracy:.2%}  "
+                    f"validation accuracy {event.validation.accuracy:.2%}"
+                )
+            case Phase(name="test"):
+                self._bar.stop()
+                self._say("Waiting Test!")
+            case Phase():
+                pass
+
+    def show_result(self, result: RunResult) -> None:
+        """Show how the run ended."""
+        test = result.test
+        self._say(
+            f"Test accuracy {test.accuracy:.2%}: {test.wrong} of {test.total:,} wrong, "
+            f"95 % interval {test.low:.2%} to {test.high:.2%}; loss {test.loss:.4f}"
+        )
+        self._say(
+            f"Epoch {result.epoch} was chosen on validation; {result.training_s:.1f} s of "
+            f"training, {result.total_s:.1f} s in all"
+        )
+        self._say("Training complete!")
+
+    def _start(self, event: Started) -> None:
+        self._say(
+            f"{event.network} with {event.parameters:,} parameters on {event.device}, "
+            f"{event.threads} threads"
+        )
+        self._say(
+            f"{self._config.data.source}: {event.train:,} training, {event.validation:,} "
+            f"validation and {event.test:,} test pictures of {event.classes} classes"
+        )
+        self._bar.add_task(
+            "train",
+            total=event.epochs * event.steps,
+            epoch=f"1/{event.epochs}",
+            loss=0.0,
+            accuracy=0.0,
+            speed=0.0,
+        )
+        self._bar.start()
+
+    def _move(self, report: StepReport) -> None:
+        self._bar.update(
+            self._bar.task_ids[0],
+            completed=report.step,
+            epoch=f"{report.epoch}/{self._config.training.epochs}",
+            loss=self._smoothed.loss,
+            accuracy=self._smoothed.accuracy,
+            speed=self._smoothed.images_per_s,
+        )
+
+
+class _Smoothed:
+    """Figures of about the last fifty steps, so that the display does not flicker."""
+
+    _KEPT = 0.98
+
+    def __init__(self) -> None:
+        self._steps = self._loss = self._right = self._images = self._seconds = 0.0
+
+    def add(self, step: StepReport) -> None:
+        self._steps = self._KEPT * self._steps + 1
+        self._loss = self._KEPT * self._loss + step.loss
+        self._right = self._KEPT * self._right + step.right
+        self._images = self._KEPT * self._images + step.images
+        self._seconds = self._KEPT * self._seconds + step.seconds
+
+    @property
+    def loss(self) -> float:
+        return self._loss / self._steps
+
+    @property
+    def accuracy(self) -> float:
+        return self._right / self._images
+
+    @property
+    def images_per_s(self) -> float:
+        return self._images / self._seconds

@@ -1,0 +1,124 @@
+"""`inkdigit evaluate`: test a finished run's model file again, or on other data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkdigit.cli.console import needs_extra, print_json, print_note, print_result
+
+if TYPE_CHECKING:
+    from inkdigit.evaluation.run_record import RunRecord
+    from inkdigit.evaluation.test import Outcome, TestResult
+    from inkdigit.recognition.recognizer import OnnxRecognizer
+    from inkdigit.types import Split
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Test on the test part of this source: mnist, mnist-5k or a folder. "
+            "Without it: on the run's own test split."
+        ),
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="Write every answer to this CSV file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
+    min_accuracy: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Exit with 4 if the accuracy is below this."),
+    ] = None,
+) -> None:
+    """Test the model file of RUN; the run folder keeps a record of it."""
+    from inkdigit.evaluation import run_record
+    from inkdigit.evaluation.report import write_report
+    from inkdigit.evaluation.test import open_and_test
+    from inkdigit.recognition.recognizer import open_recognizer
+
+    record = run_record.read(run)
+    model = run / run_record.MODEL_FILE
+    recognizer = open_recognizer(model)
+    split = _split(record, data, recognizer)
+    (print_note if as_json else print_result)("Waiting Test!")
+    outcome = open_and_test(
+        recognizer,
+        split,
+        openings=run / run_record.OPENINGS,
+        why="inkdigit evaluate" + (f" --data {data}" if data else ""),
+    )
+    write_report(run)  # it lists the openings
+    if predictions is not None:
+        _write_predictions(predictions, outcome, recognizer.class_names)
+    result = outcome.result
+    if as_json:
+        print_json(
+            {
+                "run": str(run),
+                "model": str(model),
+                "test": result.summary(),
+                "seconds": record.result.seconds.model_dump(),
+            }
+        )
+    else:
+        _print(result)
+    _check_gate(result, min_accuracy)
+
+
+def _split(record: "RunRecord", data: str | None, recognizer: "OnnxRecognizer") -> "Split":
+    """Find the pictures to test on; without `data` they must be the ones that the run knew."""
+    from inkdigit.errors import DataError
+
+    with needs_extra("train"):
+        from inkdigit.data.source import open_source, open_test
+
+    config = record.config.data
+    source = data or config.test_source
+    if source is None:
+        split = open_source(config).test
+    else:
+        other = config.model_copy(update={"source": source, "test_source": None})
+        split = open_test(other, recognizer.preparation, recognizer.class_names)
+    known = record.data.splits.test.sha256
+    if data is None and split.sha256 != known:
+        raise DataError(
+            f"{source or config.source}: its test split has the hash {split.sha256[:12]}…, the run "
+            f"knew {known[:12]}…: the pictures changed since. Name the data to test on with --data."
+        )
+    return split
+
+
+def _print(result: "TestResult") -> None:
+    print_result(
+        f"Test accuracy: {result.accuracy:.2%} ({result.wrong:,} of {result.total:,} wrong; "
+        f"95 % interval {result.low:.2%} to {result.high:.2%}), loss {result.loss:.4f}"
+    )
+
+
+def _write_predictions(path: Path, outcome: "Outcome", class_names: tuple[str, ...]) -> None:
+    """Write a row for each picture, in the split's order: its answer and all probabilities."""
+    import csv
+    import io
+
+    from inkdigit.durable import write_text
+
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["index", "truth", "predicted", "confidence", *class_names])
+    answers = zip(outcome.labels.tolist(), outcome.probabilities, strict=True)
+    for index, (label, row) in enumerate(answers):
+        best = int(row.argmax())
+        shares = [f"{share:.6g}" for share in row.tolist()]
+        rows.writerow([index, class_names[label], class_names[best], shares[best], *shares])
+    write_text(path, table.getvalue())
+
+
+def _check_gate(result: "TestResult", floor: float | None) -> None:
+    from inkdigit.errors import QualityGateError
+
+    if floor is not None and result.accuracy < floor:
+        raise QualityGateError(
+            f"test accuracy {result.accuracy:.4f}, expected at least {floor} (--min-accuracy)."
+        )

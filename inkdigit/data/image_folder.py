@@ -1,0 +1,63 @@
+"""Write pictures as a folder of PNG files that `ImageFolder`, and inkdigit, can read."""
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+from PIL import Image
+
+from inkdigit.data.split import Pool
+from inkdigit.data.watch import Watch, ignore
+from inkdigit.errors import ConfigError
+from inkdigit.types import SplitName
+
+PART_NAMES: dict[SplitName, str] = {"train": "train", "validation": "val", "test": "test"}
+
+
+def require_empty(folder: Path) -> None:
+    """See to it that nothing is in the way of a new folder.
+
+    Raises:
+        ConfigError: a file or a folder with something in it.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"{folder}: not empty, expected a new folder. Choose another name.")
+
+
+def write_image_folder(pool: Pool, folder: Path, *, watch: Watch = ignore) -> None:
+    """Write one PNG for each picture: `train/7/00042.png`, or `7/00042.png` without parts.
+
+    The folder appears when all of it is written; see `require_empty` first. It can be written
+    again at any time, so `durable` has no part in it: to sync 70,000 files took 24 of 28 s.
+
+    Args:
+        pool: the pictures.
+        folder: a new or empty folder.
+        watch: called with (pictures written, all pictures).
+    """
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        _write(pool, aside, watch)
+        if folder.exists():
+            folder.rmdir()  # Windows renames onto nothing
+        aside.rename(folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _write(pool: Pool, folder: Path, watch: Watch) -> None:
+    done, total = 0, len(pool.labels)
+    for part, rows in pool.parts.items():
+        top = folder / PART_NAMES[part] if len(pool.parts) > 1 else folder
+        for name in pool.class_names:
+            (top / name).mkdir(parents=True)
+        written: Counter[int] = Counter()  # of each class
+        for row in rows:
+            label, picture = int(pool.labels[row]), pool.images[row]
+            path = top / pool.class_names[label] / f"{written[label]:05}.png"
+            Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(path)
+            written[label] += 1
+            done += 1
+            watch(done, total)

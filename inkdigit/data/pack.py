@@ -1,0 +1,92 @@
+"""The pack: a folder of pictures, decoded once, as memory-mapped `uint8` arrays in the cache.
+
+A pack is found by what it was made from: the names, sizes and times of the files and the
+settings. It appears in one rename and is opened without pickle. Making one is `data.folder`.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inkdigit.config import DataConfig
+from inkdigit.data.cache import packs
+from inkdigit.data.listing import Listing
+from inkdigit.data.split import Parts, Pool
+from inkdigit.durable import write_json
+from inkdigit.errors import DataError
+from inkdigit.types import Images, Labels, Preparation
+
+FORMAT = 1  # part of every pack's key: another number makes all packs anew
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a pack says about its arrays."""
+
+    class_names: tuple[str, ...]
+    parts: Parts
+    preparation: Preparation
+    bad_pictures: tuple[str, ...]  # names under the folder; they are not in the arrays
+
+
+def pack_path(listing: Listing, config: DataConfig) -> Path:
+    """Say where the pack of these files with these settings lies, if it was made."""
+    key = hashlib.blake2b(digest_size=10)
+    settings = (FORMAT, config.image_size, config.channels, config.invert)
+    key.update(repr((settings, listing.class_names, sorted(listing.parts.items()))).encode())
+    for picture in listing.pictures:
+        line = f"{picture.name}\0{picture.size_bytes}\0{picture.modified_ns}\n"
+        key.update(line.encode(errors="surrogateescape"))
+    return packs() / f"{listing.root.resolve().name}-{key.hexdigest()}"
+
+
+def save_card(folder: Path, *, labels: Labels, card: Card) -> None:
+    """Write what stands beside `images.npy` in the folder of a new pack."""
+    np.save(folder / "labels.npy", labels, allow_pickle=False)
+    write_json(
+        folder / "pack.json",
+        {
+            "class_names": card.class_names,
+            "parts": {name: [rows.start, rows.stop] for name, rows in card.parts.items()},
+            "preparation": asdict(card.preparation),
+            "bad_pictures": card.bad_pictures,
+        },
+    )
+
+
+def open_pack(path: Path) -> tuple[Pool, Card]:
+    """Open a pack; its pictures stay on the disk until they are read.
+
+    Raises:
+        DataError: a file of the pack is missing or damaged.
+    """
+    try:
+        card = _read_card(path / "pack.json")
+        images: Images = np.load(path / "images.npy", mmap_mode="r", allow_pickle=False)
+        labels: Labels = np.load(path / "labels.npy", allow_pickle=False)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+    side = card.preparation.image_size
+    if images.shape != (len(labels), side, side, card.preparation.channels):
+        raise _damaged(path)
+    return Pool(images, labels, card.class_names, card.parts), card
+
+
+def _read_card(path: Path) -> Card:
+    value = json.loads(path.read_text("utf-8"))
+    return Card(
+        class_names=tuple(value["class_names"]),
+        parts={name: range(*rows) for name, rows in value["parts"].items()},
+        preparation=Preparation(**value["preparation"]),
+        bad_pictures=tuple(value["bad_pictures"]),
+    )
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(
+        f"{path}: damaged pack, expected images.npy, labels.npy and pack.json that fit together. "
+        "Remove it with `inkdigit data cache clear`, or give --rebuild."
+    )

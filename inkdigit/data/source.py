@@ -1,0 +1,154 @@
+"""The one door to labelled pictures: MNIST, its embedded sample, or a folder of pictures.
+
+What comes out is prepared and divided; nothing after it knows where it came from.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from inkdigit.config import DataConfig
+from inkdigit.data.listing import list_folder
+from inkdigit.data.mnist import CLASS_NAMES, read_mnist
+from inkdigit.data.pack import open_pack, pack_path
+from inkdigit.data.sample import read_sample
+from inkdigit.data.split import Pool, divide, require_every_class
+from inkdigit.data.watch import Watch, ignore
+from inkdigit.errors import ConfigError, DataError, unknown
+from inkdigit.pictures.prepare import prepare
+from inkdigit.types import Preparation, Split
+
+NAMES = ("mnist", "mnist-5k")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled pictures, prepared and divided."""
+
+    name: str  # as it was given
+    preparation: Preparation
+    class_names: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    left_out: int  # training pictures identical to pictures of the source's own other parts
+    bad_pictures: tuple[str, ...]  # files of a folder that could not be read
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All pictures of a source, prepared but not divided."""
+
+    pool: Pool
+    preparation: Preparation
+    bad_pictures: tuple[str, ...] = ()
+
+
+def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) -> Source:
+    """Open the pictures to train, validate and test with.
+
+    Args:
+        config: the source, its preparation and its division.
+        rebuild: decode a folder again even if its pack is there.
+        watch: called with (done, total) while a folder is packed or MNIST downloaded.
+
+    Raises:
+        ConfigError: the source has no known name.
+        DataError: there is no such folder, or something is wrong with its pictures.
+        MissingExtraError: mnist-5k needs a package that is not installed.
+    """
+    gathered = gather(config, rebuild=rebuild, watch=watch)
+    division = divide(gathered.pool, config)
+    require_every_class(division)
+    return Source(
+        name=config.source,
+        preparation=gathered.preparation,
+        class_names=gathered.pool.class_names,
+        train=division.train,
+        validation=division.validation,
+        test=division.test,
+        left_out=division.left_out,
+        bad_pictures=gathered.bad_pictures,
+    )
+
+
+def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[str, ...]) -> Split:
+    """Open the test part of a source for a model that was made from another.
+
+    Args:
+        config: the source and its division; whether it is dark on light is decided for it alone.
+        preparation: the model's, for size and channels.
+        class_names: the model's; the source's classes are matched to them by name.
+
+    Returns:
+        The test part, its labels positions in `class_names`.
+
+    Raises:
+        ConfigError: the source has no known name.
+        DataError: as `open_source`, or the source has a class that the model does not know, or
+            no test pictures.
+    """
+    wanted = {"image_size": preparation.image_size, "channels": preparation.channels}
+    pool = gather(config.model_copy(update=wanted)).pool
+    for name in pool.class_names:
+        if name not in class_names:
+            raise DataError(
+                f"{config.source}: {unknown('class', name, class_names)} "
+                "Test on pictures of classes that the model was trained with."
+            )
+    test = divide(pool, config).test
+    if not len(test):
+        raise DataError(f"{config.source}: no test pictures. Add pictures, or a test/ folder.")
+    positions = np.array([class_names.index(name) for name in pool.class_names], np.int64)
+    return replace(test, class_names=class_names, labels=positions[pool.labels])
+
+
+def gather(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) -> Gathered:
+    """Read and prepare all pictures of a source; arguments and errors as `open_source`."""
+    if config.source == "mnist":
+        return _prepare_digits(read_mnist(watch), config)
+    if config.source == "mnist-5k":
+        images, labels = read_sample()
+        pool = Pool(images, labels, CLASS_NAMES, {"train": range(len(labels))})
+        return _prepare_digits(pool, config)
+    return _open_folder(_folder(config.source), config, rebuild=rebuild, watch=watch)
+
+
+def _prepare_digits(pool: Pool, config: DataConfig) -> Gathered:
+    """Bring 28×28 grey digits, light on dark, to what was asked for."""
+    size, channels = pool.images.shape[1], pool.images.shape[3]
+    preparation = Preparation(
+        image_size=size if config.image_size == "auto" else config.image_size,
+        channels=1 if config.channels == "auto" else config.channels,
+        invert=config.invert == "yes",
+    )
+    if preparation == Preparation(size, channels, invert=False):
+        return Gathered(pool, preparation)
+    images = np.stack([prepare(picture, preparation) for picture in pool.images])
+    return Gathered(replace(pool, images=images), preparation)
+
+
+def _open_folder(root: Path, config: DataConfig, *, rebuild: bool, watch: Watch) -> Gathered:
+    """Open a folder's pack, made first if need be; torch is loaded only for that."""
+    listing = list_folder(root)
+    path = pack_path(listing, config)
+    if rebuild or not path.is_dir():
+        from inkdigit.data.folder import pack_folder
+
+        pack_folder(listing, config, path, replace=rebuild, watch=watch)
+    pool, card = open_pack(path)
+    return Gathered(pool, card.preparation, card.bad_pictures)
+
+
+def _folder(source: str) -> Path:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise DataError(f"{source}: a file, expected a folder with one sub-folder for each class.")
+    if len(path.parts) == 1 and path.name == source:
+        raise ConfigError(
+            f"{unknown('data source', source, NAMES)} Or give a folder of labelled pictures."
+        )
+    raise DataError(f"{source}: no such folder, expected one with a sub-folder for each class.")

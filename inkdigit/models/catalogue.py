@@ -1,0 +1,38 @@
+"""The literal table of networks: the one place where a name becomes a class."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from inkdigit.errors import ConfigError, unknown
+from inkdigit.models.fast_cnn import FastCNN
+from inkdigit.models.resnet18 import ResNet18
+from inkdigit.models.spec import ModelSpec
+from inkdigit.models.two_layer_cnn import TwoLayerCNN
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A network and the sentence that `inkdigit train --list` says about it."""
+
+    build: Callable[[ModelSpec], nn.Module]
+    about: str
+
+
+MODELS = {
+    "fast-cnn": Entry(FastCNN, "four small convolutions with batch norm, quick on a CPU"),
+    "resnet18": Entry(ResNet18, "the paper's residual network of three stages, 4.33 M parameters"),
+    "two-layer-cnn": Entry(TwoLayerCNN, "the paper's two convolutions, 5×5 and 3×3, with pooling"),
+}
+
+
+def find(name: str) -> Entry:
+    """Look a network up.
+
+    Raises:
+        ConfigError: there is no such network; the message names the known ones.
+    """
+    if name not in MODELS:
+        raise ConfigError(unknown("network", name, MODELS))
+    return MODELS[name]

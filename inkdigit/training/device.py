@@ -1,0 +1,60 @@
+"""Where a run computes, how precisely, and with how many threads."""
+
+import os
+
+import torch
+
+from inkdigit.config import TrainingConfig
+from inkdigit.errors import ConfigError
+
+
+def choose_device(config: TrainingConfig) -> torch.device:
+    """Take the device that was asked for, or the fastest one that is there.
+
+    Raises:
+        ConfigError: the device asked for is not there.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if config.device == "auto":
+        return torch.device(next(name for name, found in there.items() if found))
+    if not there[config.device]:
+        found = ", ".join(name for name, is_there in there.items() if is_there)
+        raise ConfigError(
+            f"training.device is {config.device!r}, but this machine and this torch offer: "
+            f"{found}. Use `-s training.device=auto`."
+        )
+    return torch.device(config.device)
+
+
+def autocast_dtype(config: TrainingConfig, device: torch.device) -> torch.dtype | None:
+    """Tell the type of a mixed-precision forward pass, or None for plain fp32.
+
+    On CPUs bf16 was slower than fp32 wherever there is no AMX; so auto means fp32 there.
+    """
+    faster = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    wanted = config.precision == "bf16" or (config.precision == "auto" and faster)
+    return torch.bfloat16 if wanted else None
+
+
+def fix_arithmetic(config: TrainingConfig) -> int:
+    """Make sums come out the same each time: a fixed number of CPU threads, cuDNN's fixed ways.
+
+    Returns:
+        The number of threads, on which the last bits of every sum depend.
+    """
+    threads = config.threads or usable_cores()
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+    return threads
+
+
+def usable_cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

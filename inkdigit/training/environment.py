@@ -1,0 +1,50 @@
+"""On what a run ran: versions, machine, device and threads, so that a figure can be repeated."""
+
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inkdigit import __version__
+from inkdigit.training.device import usable_cores
+
+
+def describe(device: torch.device, autocast: torch.dtype | None, threads: int) -> dict[str, Any]:
+    """Describe this process for `environment.json`."""
+    return {
+        "inkdigit": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": version("torchvision"),
+        "numpy": version("numpy"),
+        "onnxruntime": version("onnxruntime"),
+        "platform": platform.platform(terse=True),
+        "processor": _processor(),
+        "cores": usable_cores(),
+        "threads": threads,
+        "device": _device_name(device),
+        "precision": "fp32" if autocast is None else str(autocast).removeprefix("torch."),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"cuda: {torch.cuda.get_device_name(device)}"
+    return device.type
+
+
+def _processor() -> str:
+    """Name the processor; Python's own answer is empty on Linux."""
+    listing = Path("/proc/cpuinfo")
+    if listing.is_file():
+        for line in listing.read_text("utf-8", "replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return f"{value.strip()}, {torch.backends.cpu.get_cpu_capability()}"
+    return platform.processor() or platform.machine()

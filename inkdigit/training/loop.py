@@ -1,0 +1,238 @@
+"""The training loop: the main path of inkdigit.
+
+It computes and yields. Logging, progress, TensorBoard, checkpoints and early stopping are
+consumers of what it yields; none of them is known here.
+"""
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel
+
+from inkdigit.config import RunConfig, ScheduleConfig
+from inkdigit.data.draws import Purpose, generator, seed_for
+from inkdigit.errors import DivergedError
+from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
+from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """One step of the optimizer."""
+
+    epoch: int  # from 1
+    step: int  # from 1, over the whole run
+    loss: float  # mean over the batch, as it is minimised: with label smoothing and class weights
+    right: int
+    images: int
+    learning_rate: float
+    gradient_norm: float
+    seconds: float  # fetching and bending the batch, forward, backward, step
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a network does on pictures that it does not learn from."""
+
+    accuracy: float
+    loss: float  # mean cross-entropy, without smoothing and weights
+    wrong: int
+    total: int
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One pass over the training pictures, and the validation after it."""
+
+    epoch: int
+    iterations: int  # steps since the run began
+    training_loss: float
+    training_accuracy: float  # of the weights as they were at each step, on bent pictures
+    validation: Score
+    learning_rate: float
+    training_s: float
+    validation_s: float
+    images: int
+
+    @property
+    def images_per_s(self) -> float:
+        """Training pictures per second of training."""
+        return self.images / self.training_s
+
+
+class BatchSource(Protocol):
+    """What the loop needs of `data.batches.Batches`."""
+
+    steps: int
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Give the batches of one epoch."""
+        ...
+
+    def some(self, count: int, draws: torch.Generator) -> Iterator[Tensor]:
+        """Give about `count` training pictures in batches."""
+        ...
+
+
+class Learner:
+    """A network in training: its weights, their average, the optimizer, and how far it has come.
+
+    Args:
+        model: on its device.
+        config: the sections `optimizer`, `schedule`, `averaging` and `training` are used.
+        class_weights: (classes,) weights in the loss, or None.
+        autocast: the type of a mixed-precision forward pass, or None for fp32.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        config: RunConfig,
+        *,
+        class_weights: Tensor | None = None,
+        autocast: torch.dtype | None = None,
+    ) -> None:
+        self.model = model
+        self.config = config
+        self.optimizer: Optimizer = make_optimizer(model, config.optimizer)
+        decay = config.averaging.decay
+        self.average: AveragedModel | None = averaged(model, decay) if decay else None
+        self.epoch = 0
+        self.step = 0
+        self._class_weights = class_weights
+        self._autocast = autocast
+
+    @property
+    def network(self) -> nn.Module:
+        """The network that is validated, tested and exported: the average, if there is one."""
+        return self.model if self.average is None else network_of(self.average)
+
+    def learn(self, images: Tensor, labels: Tensor, rate: float) -> tuple[float, int, float]:
+        """Take one step.
+
+        Args:
+            images: (n, channels, side, side) raw pixels.
+            labels: (n,) class numbers.
+            rate: the learning rate.
+
+        Returns:
+            The loss, how many were right, and the norm of the gradient.
+        """
+        set_rate(self.optimizer, rate)
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(
+            images.device.type, dtype=self._autocast, enabled=self._autocast is not None
+        ):
+            logits = self.model(images)
+        loss = cross_entropy(
+            logits.float(),
+            labels,
+            weight=self._class_weights,
+            label_smoothing=self.config.training.label_smoothing,
+        )
+        torch.autograd.backward(loss)
+        norm = gradient_norm(self.model, self.config.optimizer.clip_norm)
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        self.step += 1
+        right = int((logits.detach().argmax(dim=1) == labels).sum())
+        return float(loss.detach()), right, norm
+
+
+def train(
+    learner: Learner, batches: BatchSource, validate: Callable[[nn.Module], Score]
+) -> Generator[StepReport | EpochReport, None, None]:
+    """Train, validating after every epoch.
+
+    The global random state of torch is set anew at every step, so what a network itself draws
+    (dropout, say) is a function of the seed and the step too.
+
+    Args:
+        learner: what is trained; between two reports it can be looked at and saved.
+        batches: the training pictures.
+        validate: judges `learner.network` on the validation pictures.
+
+    Yields:
+        A StepReport after every step and an EpochReport after every validation.
+
+    Raises:
+        DivergedError: the loss is not finite; the message names the epoch and the step.
+    """
+    training = learner.config.training
+    total = batches.steps * training.epochs
+    for epoch in range(learner.epoch + 1, training.epochs + 1):
+        steps = []
+        learner.model.train()
+        for report in _one_epoch(learner, batches, epoch, total):
+            steps.append(report)
+            yield report
+        started = perf_counter()
+        _settle(learner, batches, epoch)
+        settling_s = perf_counter() - started
+        score = validate(learner.network)
+        learner.epoch = epoch
+        images = sum(step.images for step in steps)
+        yield EpochReport(
+            epoch=epoch,
+            iterations=learner.step,
+            training_loss=sum(step.loss * step.images for step in steps) / images,
+            training_accuracy=sum(step.right for step in steps) / images,
+            validation=score,
+            learning_rate=steps[-1].learning_rate,
+            training_s=sum(step.seconds for step in steps) + settling_s,
+            validation_s=perf_counter() - started - settling_s,
+            images=images,
+        )
+
+
+def _one_epoch(
+    learner: Learner, batches: BatchSource, epoch: int, total: int
+) -> Iterator[StepReport]:
+    config = learner.config
+    source = batches.epoch(epoch)
+    while True:
+        started = perf_counter()
+        batch = next(source, None)
+        if batch is None:
+            return
+        images, labels = batch
+        torch.manual_seed(seed_for(config.training.seed, Purpose.MODEL, epoch, learner.step))
+        rate = _rate(learner.step, total, config.optimizer.learning_rate, config.schedule)
+        loss, right, norm = learner.learn(images, labels, rate)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise DivergedError(
+                f"the loss is {loss} and the gradient's norm {norm} in epoch {epoch}, "
+                f"step {learner.step}; both should be finite. "
+                "Try a smaller optimizer.learning_rate, or optimizer.clip_norm=1."
+            )
+        yield StepReport(
+            epoch=epoch,
+            step=learner.step,
+            loss=loss,
+            right=right,
+            images=len(labels),
+            learning_rate=rate,
+            gradient_norm=norm,
+            seconds=perf_counter() - started,
+        )
+
+
+def _rate(step: int, total: int, peak: float, schedule: ScheduleConfig) -> float:
+    return peak * rate_at((step + 0.5) / total, schedule)
+
+
+def _settle(learner: Learner, batches: BatchSource, epoch: int) -> None:
+    """Make the network that is judged ready for it."""
+    learner.model.eval()
+    if learner.average is not None:
+        draws = generator(learner.config.training.seed, Purpose.BATCHNORM, epoch)
+        count = learner.config.averaging.batchnorm_images
+        reestimate_batchnorm(learner.network, batches.some(count, draws))
