@@ -41,7 +41,8 @@ def evaluate(
     record = run_record.read(run)
     model = run / run_record.MODEL_FILE
     recognizer = open_recognizer(model)
-    split = _split(record, data, recognizer)
+    with needs_extra("train"):  # to decode a folder, or for the digits of mnist-5k
+        split = _split(record, data, recognizer)
     (print_note if as_json else print_result)("Waiting Test!")
     outcome = open_and_test(
         recognizer,
@@ -63,16 +64,14 @@ def evaluate(
             }
         )
     else:
-        _print(result)
+        print_result(result.in_words())
     _check_gate(result, min_accuracy)
 
 
 def _split(record: "RunRecord", data: str | None, recognizer: "OnnxRecognizer") -> "Split":
     """Find the pictures to test on; without `data` they must be the ones that the run knew."""
+    from inkdigit.data.source import open_source, open_test
     from inkdigit.errors import DataError
-
-    with needs_extra("train"):
-        from inkdigit.data.source import open_source, open_test
 
     config = record.config.data
     source = data or config.test_source
@@ -88,13 +87,6 @@ def _split(record: "RunRecord", data: str | None, recognizer: "OnnxRecognizer") 
             f"knew {known[:12]}…: the pictures changed since. Name the data to test on with --data."
         )
     return split
-
-
-def _print(result: "TestResult") -> None:
-    print_result(
-        f"Test accuracy: {result.accuracy:.2%} ({result.wrong:,} of {result.total:,} wrong; "
-        f"95 % interval {result.low:.2%} to {result.high:.2%}), loss {result.loss:.4f}"
-    )
 
 
 def _write_predictions(path: Path, outcome: "Outcome", class_names: tuple[str, ...]) -> None:

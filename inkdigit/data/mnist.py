@@ -15,7 +15,7 @@ from typing import NoReturn
 import numpy as np
 
 from inkdigit.data.cache import downloads
-from inkdigit.data.idx import parse_idx, read_idx, unzip
+from inkdigit.data.idx import read_idx, unzip
 from inkdigit.data.split import Pool
 from inkdigit.data.watch import Watch, ignore
 from inkdigit.durable import write_bytes
@@ -113,18 +113,25 @@ def _download(name: str, watch: Watch, looked_in: list[Path]) -> None:
         address = f"{mirror}{name}.gz"
         try:
             _receive(address, part, watch)
-            content = unzip(part.read_bytes())
-        except (OSError, HTTPException) as error:  # URLError and a damaged gzip are OSErrors
+        except (OSError, HTTPException) as error:  # URLError is an OSError
             refusals.append(f"{address}: {getattr(error, 'reason', None) or error}")
             continue
+        content = _content(part)
         if hashlib.sha256(content).hexdigest() == SHA256[name]:
-            parse_idx(content, address)
             write_bytes(downloads() / name, content)
             part.unlink()
             return
         part.unlink()
         refusals.append(f"{address}: not the published content")
     _give_up(refusals, looked_in)
+
+
+def _content(part: Path) -> bytes:
+    """Unpack a download; what is no gzip has no content that counts."""
+    try:
+        return unzip(part.read_bytes())
+    except OSError:
+        return b""
 
 
 def _give_up(refusals: list[str], looked_in: list[Path]) -> NoReturn:

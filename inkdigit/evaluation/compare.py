@@ -15,7 +15,7 @@ import numpy as np
 from inkdigit import durable
 from inkdigit.errors import ConfigError
 from inkdigit.evaluation import run_record
-from inkdigit.evaluation.charts import Axes, Series, line_chart
+from inkdigit.evaluation.charts import COLOURS, Axes, Series, line_chart
 from inkdigit.evaluation.metrics import mcnemar
 from inkdigit.evaluation.page import render
 from inkdigit.evaluation.run_record import RunRecord
@@ -89,7 +89,12 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     """Write a comparison as one self-contained HTML page, replacing what stands at `path`."""
     page = render(
         "comparison.html.j2",
-        {"title": "Comparison · inkdigit", "comparison": comparison, "charts": _charts(comparison)},
+        {
+            "title": "Comparison · inkdigit",
+            "comparison": comparison,
+            "charts": _charts(comparison),
+            "colours": COLOURS,
+        },
     )
     durable.write_text(path, page)
 

@@ -46,8 +46,10 @@ def confusion_chart(confusion: NDArray[np.int64], class_names: Sequence[str]) ->
     wrong, total = int(confusion.sum() - confusion.trace()), int(confusion.sum())
     words = f"{wrong} of {total} answers are off the diagonal."
     picture = svg("Confusion matrix", words, (left + side + 4, top + side + 4), parts)
-    least = round((0.65 if numbered else 0.85) * (left + side))  # pixels; narrower, it scrolls
-    return Markup('<div class="matrix" style="--least:{}px">{}</div>').format(least, picture)
+    least, most = (0.65 if numbered else 0.85), 1.25  # pixels of a unit; narrower, it scrolls
+    return Markup('<div class="matrix" style="--least:{}px;--most:{}px">{}</div>').format(
+        round(least * (left + side)), round(most * (left + side)), picture
+    )
 
 
 def _cells(
@@ -82,4 +84,5 @@ def _shade(count: int, most: int) -> float:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LABEL_LENGTH else name[: _LABEL_LENGTH - 1] + "…"
+    """Cut a long name in its middle: names of one kind differ at an end."""
+    return name if len(name) <= _LABEL_LENGTH else f"{name[:7]}…{name[7 - _LABEL_LENGTH + 1 :]}"

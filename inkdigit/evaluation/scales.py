@@ -14,7 +14,7 @@ Points = NDArray[np.float64]
 # so that a curve does not flatten where it matters.
 Scale = Literal["linear", "log", "accuracy"]
 
-_ACCURACY_TICKS = (
+_ACCURACIES = (
     *(0.0, 0.5, 0.8, 0.9, 0.95, 0.98),
     *(0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999),
 )
@@ -56,11 +56,13 @@ class Axis:
         return kept
 
     def _candidates(self) -> Sequence[float]:
-        if self.scale == "accuracy":
-            return [*(tick for tick in _ACCURACY_TICKS if tick < self.ceiling), 1.0]
+        narrow = self.high - self.low < 0.7  # the usual ticks would leave one or none
         if self.scale == "linear":
             return round_ticks(self.low, self.high)
-        if self.high - self.low < 0.7:  # 1, 2, 5 would leave one tick or none
+        if self.scale == "accuracy":
+            usual = round_ticks(1 - 10**-self.low, 1 - 10**-self.high) if narrow else _ACCURACIES
+            return [*(tick for tick in usual if tick < self.ceiling), 1.0]
+        if narrow:
             return round_ticks(10**self.low, 10**self.high)
         factors = (1, 2, 5) if self.high - self.low < 2.5 else (1,)
         powers = range(math.floor(self.low), math.ceil(self.high) + 1)

@@ -63,6 +63,13 @@ class TestResult:
             "loss": self.loss,
         }
 
+    def in_words(self) -> str:
+        """Say it in one line, as the commands do."""
+        return (
+            f"Test accuracy {self.accuracy:.2%}: {self.wrong:,} of {self.total:,} wrong, "
+            f"95 % interval {self.low:.2%} to {self.high:.2%}; loss {self.loss:.4f}"
+        )
+
     def to_record(self) -> dict[str, Any]:
         """Give everything, as JSON can hold it."""
         return asdict(self)

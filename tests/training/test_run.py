@@ -1,0 +1,261 @@
+"""A whole run on a small folder: every file is there, the test is opened once, and it repeats."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from inkdigit.config import RunConfig, load
+from inkdigit.errors import CheckpointError, ConfigError, DataError, DivergedError, RunError
+from inkdigit.recognition.recognizer import open_recognizer
+from inkdigit.training.loop import EpochReport, StepReport
+from inkdigit.training.run import Event, Phase, RunResult, Started, run
+from tests.training.conftest import CLASSES, draw_strokes, quick_config
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 120 strokes as a folder of PNGs, a sub-folder for each class."""
+    folder = tmp_path_factory.mktemp("strokes")
+    images, labels = draw_strokes(120, seed=5)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        place = folder / CLASSES[label] / f"{number}.png"
+        place.parent.mkdir(exist_ok=True)
+        Image.fromarray(image[:, :, 0]).save(place)
+    return folder
+
+
+def config_for(pictures: Path, **sections: dict[str, Any]) -> RunConfig:
+    settings: dict[str, dict[str, Any]] = {
+        "data": {"source": str(pictures)},
+        "training": {"epochs": 3},
+        "averaging": {"decay": 0.8},
+        "augmentation": {"shift": 0.05},
+    }
+    for section, values in sections.items():
+        settings[section] = settings.get(section, {}) | values
+    return quick_config(**settings)
+
+
+@pytest.fixture(scope="module")
+def finished(
+    pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[RunResult, list[Event]]:
+    events: list[Event] = []
+    folder = tmp_path_factory.mktemp("runs") / "one"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INKDIGIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return run(config_for(pictures), folder, watch=events.append), events
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+def test_a_run_leaves_every_file_that_the_design_names(
+    finished: tuple[RunResult, list[Event]],
+) -> None:
+    folder = finished[0].folder
+    names = {entry.name for entry in folder.iterdir() if "tfevents" not in entry.name}
+    assert names == {
+        "augmented.png",
+        "checkpoints",
+        "config.toml",
+        "environment.json",
+        "metrics.jsonl",
+        "model.json",
+        "model.onnx",
+        "report.html",
+        "result.json",
+        "splits.json",
+        "test_openings.jsonl",
+        "timings.jsonl",
+        "validation.json",
+    }
+    checkpoints = {entry.name for entry in (folder / "checkpoints").iterdir()}
+    assert checkpoints == {"best", "last", "previous"}
+    assert not [entry for entry in folder.parent.iterdir() if entry != folder]
+
+
+def test_events_come_in_the_order_of_the_work(finished: tuple[RunResult, list[Event]]) -> None:
+    _, events = finished
+    kinds = [event.name if isinstance(event, Phase) else type(event) for event in events]
+    assert kinds[:2] == ["data", Started]
+    assert kinds[-3:] == ["export", "test", "report"]
+    middle = kinds[2:-3]
+    assert set(middle) == {StepReport, EpochReport}
+    assert middle.count(EpochReport) == 3
+
+
+def test_the_test_is_opened_once_and_says_what_it_opened(
+    finished: tuple[RunResult, list[Event]],
+) -> None:
+    result, _ = finished
+    (opening,) = lines_of(result.folder / "test_openings.jsonl")
+    splits = json.loads((result.folder / "splits.json").read_text())["splits"]
+    assert opening["sha256"] == splits["test"]["sha256"]
+    assert opening["size"] == splits["test"]["size"] == result.test.total
+
+
+def test_the_best_epoch_on_validation_is_the_one_that_is_tested(
+    finished: tuple[RunResult, list[Event]],
+) -> None:
+    result, events = finished
+    epochs = [event for event in events if isinstance(event, EpochReport)]
+    best = min(epochs, key=lambda each: (each.validation.wrong, each.validation.loss, each.epoch))
+    assert result.epoch == best.epoch
+    record = json.loads((result.folder / "validation.json").read_text())
+    wrong = int((np.array(record["labels"]) != np.array(record["predicted"])).sum())
+    assert wrong == best.validation.wrong
+
+
+def test_metrics_hold_no_clock_and_repeat_to_the_byte(
+    finished: tuple[RunResult, list[Event]], pictures: Path, tmp_path: Path
+) -> None:
+    first = finished[0].folder
+    second = run(config_for(pictures), tmp_path / "again").folder
+    for name in ("metrics.jsonl", "splits.json", "validation.json", "config.toml", "model.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    for name in ("best", "last"):
+        weights = Path("checkpoints", name, "weights.safetensors")
+        assert (first / weights).read_bytes() == (second / weights).read_bytes()
+    assert open_recognizer(first).card == open_recognizer(second).card
+
+
+def test_the_saved_configuration_runs_again_to_the_same_result(
+    finished: tuple[RunResult, list[Event]], tmp_path: Path
+) -> None:
+    first = finished[0]
+    again = run(load(file=first.folder / "config.toml"), tmp_path / "again")
+    assert again.test == first.test
+
+
+def test_tensorboard_holds_curves_pictures_and_the_test(
+    finished: tuple[RunResult, list[Event]],
+) -> None:
+    result, events = finished
+    board = EventAccumulator(str(result.folder))
+    board.Reload()
+    tags = board.Tags()
+    steps = [event for event in events if isinstance(event, StepReport)]
+    losses = board.Scalars("step/training loss")
+    assert [(each.step, pytest.approx(each.value)) for each in losses] == [
+        (each.step, pytest.approx(each.loss)) for each in steps
+    ]
+    assert {
+        "epoch/loss/training",
+        "epoch/loss/validation",
+        "epoch/accuracy/training",
+        "epoch/accuracy/validation",
+        "step/learning rate",
+        "step/gradient norm",
+        "step/images per second",
+    } <= set(tags["scalars"])
+    assert set(tags["images"]) == {"samples/as they are", "samples/augmented"}
+    (tested,) = board.Scalars("test/accuracy")
+    assert tested.value == pytest.approx(result.test.accuracy)
+
+
+def test_early_stopping_stops_when_validation_no_longer_improves(
+    pictures: Path, tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    config = config_for(
+        pictures,
+        training={"epochs": 50, "early_stopping": 2},
+        optimizer={"learning_rate": 1e-12},
+        averaging={"decay": 0.0},
+    )
+    result = run(config, tmp_path / "run", watch=events.append)
+    epochs = [event.epoch for event in events if isinstance(event, EpochReport)]
+    assert epochs[-1] == result.epoch + 2 < 50
+
+
+def test_a_folder_that_holds_something_is_not_touched(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("keep")
+    with pytest.raises(RunError, match=r"exists already.*-o"):
+        run(config_for(pictures), tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name != "cache"] == ["precious"]
+
+
+def test_bad_data_leaves_no_run_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        run(config_for(tmp_path / "no" / "such"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_diverges_names_the_last_good_checkpoint(pictures: Path, tmp_path: Path) -> None:
+    config = config_for(pictures, optimizer={"learning_rate": 1e30}, schedule={"name": "constant"})
+    with pytest.raises(DivergedError, match=r"epoch 1, step \d+.*Last good checkpoint: none"):
+        run(config, tmp_path / "run")
+    assert not (tmp_path / "run" / "result.json").exists()
+
+
+def test_fine_tuning_starts_where_the_other_run_ended(
+    finished: tuple[RunResult, list[Event]], pictures: Path, tmp_path: Path
+) -> None:
+    events: list[Event] = []
+    config = config_for(
+        pictures,
+        training={"epochs": 1},
+        optimizer={"learning_rate": 1e-9},
+        averaging={"decay": 0.0},
+        augmentation={"shift": 0.0},
+    )
+    first = finished[0]
+    result = run(config, tmp_path / "tuned", init_from=first.folder, watch=events.append)
+    start = next(event for event in events if isinstance(event, StepReport))
+    fresh = run(config, tmp_path / "fresh")
+    assert result.validation.loss < fresh.validation.loss
+    assert start.loss == pytest.approx(first.validation.loss, abs=0.25)
+
+
+def test_fine_tuning_for_other_classes_starts_only_the_last_layer_anew(
+    finished: tuple[RunResult, list[Event]],
+    pictures: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fewer = tmp_path / "fewer"
+    for name in CLASSES[:2]:
+        (fewer / name).mkdir(parents=True)
+        for file in (pictures / name).iterdir():
+            (fewer / name / file.name).write_bytes(file.read_bytes())
+    with caplog.at_level(logging.INFO):
+        result = run(config_for(fewer), tmp_path / "tuned", init_from=finished[0].folder)
+    assert "last layer starts anew" in caplog.text
+    assert open_recognizer(result.model).class_names == CLASSES[:2]
+
+
+def test_fine_tuning_from_another_network_names_the_setting(
+    finished: tuple[RunResult, list[Event]], pictures: Path, tmp_path: Path
+) -> None:
+    config = config_for(pictures, model={"name": "two-layer-cnn"})
+    with pytest.raises(ConfigError, match=r"holds the network 'fast-cnn'.*model\.name=fast-cnn"):
+        run(config, tmp_path / "run", init_from=finished[0].folder)
+
+
+def test_fine_tuning_from_a_folder_without_a_run_is_refused(pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no whole checkpoint"):
+        run(config_for(pictures), tmp_path / "run", init_from=tmp_path)
+
+
+def test_a_run_can_be_tested_on_another_source(pictures: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    images, labels = draw_strokes(60, seed=77)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        place = other / "test" / CLASSES[label] / f"{number}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - image[:, :, 0]).save(place)  # dark on light this time
+        copy = other / "train" / CLASSES[label] / f"{number}.png"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - np.roll(image[:, :, 0], 1, axis=0)).save(copy)
+    config = config_for(pictures, data={"test_source": str(other)}, training={"epochs": 6})
+    result = run(config, tmp_path / "run")
+    assert result.test.total == 60
+    assert result.test.accuracy > 0.8
