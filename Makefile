@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check slow docs
+.PHONY: run test check slow docs readme
 
 run: $(READY)  ## train `small` on the embedded digits, test, report
 	$(BIN)/inkdigit train --preset small -o runs/make-run-$$(date +%Y%m%d-%H%M%S)
@@ -22,7 +22,10 @@ slow: $(READY)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
 docs: $(READY)  ## write the generated pages of docs/ again
-	$(BIN)/python -m inkdigit.cli.reference docs/cli.md
+	$(BIN)/python -m inkdigit.cli.reference docs
+
+readme: $(READY)  ## run the README's commands and write their output into it again
+	$(BIN)/python -m benchmarks.readme
 
 # torch and torchvision are asked for together, so that pip finds a matching pair.
 $(READY): pyproject.toml

@@ -9,6 +9,8 @@ commands. The names below load on first use; everything else is imported from wh
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from inkdigit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from inkdigit.config import RunConfig, load
     from inkdigit.errors import InkdigitError
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from inkdigit.training.run import run
     from inkdigit.types import Recognizer
 
-__version__ = "0.1.0"
 
 _HOME = {
     "InkdigitError": "errors",

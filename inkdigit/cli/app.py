@@ -1,20 +1,46 @@
-"""The `inkdigit` command: its sub-commands, and the one place where an error becomes an exit code."""
+"""The `inkdigit` command: its sub-commands, and where errors and signals become exit codes."""
 
 import os
+import signal
 import sys
-from typing import Annotated, NoReturn
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-import inkdigit
 from inkdigit.cli.compare import compare
 from inkdigit.cli.data import app as data_app
 from inkdigit.cli.evaluate import evaluate
 from inkdigit.cli.train import train
 from inkdigit.errors import InkdigitError
+from inkdigit.version import __version__
+
+
+class Stopped(BaseException):
+    """Somebody asked the command to end; no error, so nothing on the way up handles it as one."""
+
+    def __init__(self, exit_code: int, message: str | None = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.message = message
+
+
+class _Commands(TyperGroup):
+    """The commands, where typer's own answers to Ctrl-C and a closed pipe do not reach."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Stopped(130, "interrupted.") from error
+        except BrokenPipeError as error:  # the reader of a pipe left, as `head` does
+            raise Stopped(0) from error
+
 
 app = typer.Typer(
     name="inkdigit",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help: rich alone would take half of the 0.3 s
@@ -28,7 +54,7 @@ app.add_typer(data_app, name="data")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"inkdigit {inkdigit.__version__}")
+        typer.echo(f"inkdigit {__version__}")
         raise typer.Exit
 
 
@@ -44,16 +70,26 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; expected errors become one line."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
+    except Stopped as stopped:
+        if stopped.message is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(stopped.exit_code)
+        _leave(stopped.message, stopped.exit_code)
     except InkdigitError as error:
-        typer.echo(f"inkdigit: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of a pipe left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _leave(str(error), error.exit_code)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"inkdigit: {place}{(error.strerror or str(error)).lower()}.", err=True)
-        sys.exit(1)
+        _leave(f"{place}{(error.strerror or str(error)).lower()}.", 1)
     sys.exit(0)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Stopped(143, "terminated.")
+
+
+def _leave(message: str, exit_code: int) -> NoReturn:
+    typer.echo(f"inkdigit: {message}", err=True)
+    sys.exit(exit_code)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from inkdigit.pictures.decode import as_picture
 from inkdigit.types import Images, Indices, Labels
 
 TILE_PX = 84  # MNIST three times enlarged
@@ -37,7 +38,7 @@ def contact_sheet(images: Images, captions: Sequence[str], columns: int) -> Imag
     font = ImageFont.load_default(12)
     for place, (picture, caption) in enumerate(zip(images, captions, strict=True)):
         left, top = MARGIN_PX + place % columns * step_x, MARGIN_PX + place // columns * step_y
-        tile = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+        tile = as_picture(picture)
         sheet.paste(tile.resize((tile_width, tile_height), Image.Resampling.NEAREST), (left, top))
         right, bottom = left + tile_width, top + tile_height
         pen.rectangle((left - 1, top - 1, right, bottom), outline=FRAME)

@@ -56,6 +56,11 @@ def decode(source: Path | bytes) -> Pixels:
         ) from error
 
 
+def as_picture(pixels: Pixels) -> Image.Image:
+    """Hand (height, width, 1 or 3) pixels back to Pillow."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
 def _decode(file: io.IOBase, name: str) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -7,7 +7,7 @@ about, so the two cannot differ. A picture that fits already passes bit for bit.
 import numpy as np
 from PIL import Image
 
-from inkdigit.pictures.decode import Pixels
+from inkdigit.pictures.decode import Pixels, as_picture
 from inkdigit.types import Preparation
 
 
@@ -66,9 +66,10 @@ def _fit(pixels: Pixels, size: int) -> Pixels:
         return pixels
     scale = size / max(height, width)
     new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
-    picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
     resized = np.asarray(
-        picture.resize((new_width, new_height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        as_picture(pixels).resize(
+            (new_width, new_height), Image.Resampling.LANCZOS, reducing_gap=3.0
+        )
     ).reshape(new_height, new_width, channels)
     square = np.zeros((size, size, channels), np.uint8)
     top, left = (size - new_height) // 2, (size - new_width) // 2

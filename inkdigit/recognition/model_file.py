@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from inkdigit import __version__
 from inkdigit.errors import ModelError
 from inkdigit.types import Preparation
+from inkdigit.version import __version__
 
 _FORMAT = "1"
 

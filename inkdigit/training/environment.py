@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from inkdigit import __version__
 from inkdigit.training.device import usable_cores
+from inkdigit.version import __version__
 
 
 def describe(device: torch.device, autocast: torch.dtype | None, threads: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from inkdigit.config import AugmentationConfig, DataConfig, RunConfig, TrainingConfig, dump
 from inkdigit.data.augment import augment
 from inkdigit.data.batches import Batches
-from inkdigit.data.contact_sheet import contact_sheet
+from inkdigit.data.contact_sheet import contact_sheet, pick_per_class
 from inkdigit.data.draws import Purpose, generator, seed_for
 from inkdigit.data.source import Source, open_source, open_test
 from inkdigit.durable import LineLog, new_folder, write_json, write_text
@@ -412,8 +412,9 @@ def _draw_samples(
     split: Split, config: AugmentationConfig, seed: int, folder: Path, board: Board
 ) -> None:
     """Draw some training pictures as they are and as the network sees them."""
-    rows = split.indices[:_SAMPLE_IMAGES]
-    images, labels = split.images[rows], split.labels[rows]
+    per_class = max(1, _SAMPLE_IMAGES // len(split.class_names))
+    chosen = pick_per_class(split.labels[split.indices], per_class)[:_SAMPLE_IMAGES]
+    images, labels = split.images[split.indices[chosen]], split.labels[split.indices[chosen]]
     bent = augment(
         torch.from_numpy(images).permute(0, 3, 1, 2), config, generator(seed, Purpose.SAMPLES)
     )

@@ -73,9 +73,9 @@ def test_a_gap_within_chance_is_no_overfitting(tmp_path: Path) -> None:
 
 def test_what_made_training_harder_is_named(tmp_path: Path) -> None:
     curve = [(0.5, 0.9, 0.4, 95), (0.3, 0.93, 0.39, 70)]
-    settings = (*PLAIN, "augmentation.shift=0.1", "training.label_smoothing=0.1")
+    settings = (*PLAIN, "augmentation.shift=0.1", "training.class_weights=balanced")
     caution = judge_fit(learned(tmp_path, curve, chosen=2, settings=settings)).caution
-    assert "augmented pictures, smoothed labels (the loss)" in caution
+    assert "augmented pictures, class weights (the loss)" in caution
 
 
 def test_a_clean_epoch_is_not_called_augmented(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_any_size_channels_and_classes_give_one_finite_logit_a_class(
 @pytest.mark.parametrize("name", MODELS)
 def test_gradients_reach_every_parameter(name: str) -> None:
     network = find(name).build(spec())
-    cross_entropy(network(pictures(8, spec())), torch.arange(8)).backward()
+    torch.autograd.backward(cross_entropy(network(pictures(8, spec())), torch.arange(8)))
     silent = [
         key
         for key, weight in network.named_parameters()
@@ -90,7 +90,7 @@ def test_it_can_memorise_64_random_pictures(name: str) -> None:
     for _ in range(60):
         optimizer.zero_grad()
         loss = cross_entropy(network(batch), labels)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
         if float(loss.detach()) < 0.05:
             break

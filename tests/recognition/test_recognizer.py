@@ -17,7 +17,7 @@ CARD = ModelCard("fast-cnn", ("0", "1"), Preparation(20, 1, invert=False))
 
 def tiny_model(**pairs: str) -> bytes:
     """Build a graph that gives every picture the probabilities (0.25, 0.75)."""
-    shape = ["batch", 1, 20, 20]
+    shape: list[str | int | None] = ["batch", 1, 20, 20]
     nodes = [
         helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["x", "axes"], ["mean"], keepdims=0),

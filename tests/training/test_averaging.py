@@ -42,7 +42,7 @@ def test_the_average_lags_behind_weights_that_jump() -> None:
 def test_batch_norm_takes_the_statistics_of_the_pictures_it_is_shown() -> None:
     network = nn.Sequential(nn.BatchNorm2d(1))
     pictures = torch.randn(400, 1, 4, 4, generator=torch.Generator().manual_seed(0)) * 5 + 7
-    reestimate_batchnorm(network, pictures.split(100))
+    reestimate_batchnorm(network, torch.split(pictures, 100))
     assert not network.training
     torch.testing.assert_close(network[0].running_mean, pictures.mean().view(1))
     torch.testing.assert_close(network[0].running_var, pictures.var().view(1), rtol=0.02, atol=0.0)

@@ -1,0 +1,116 @@
+"""The output in README.md and the picture in docs/report.png, made by running the commands.
+
+    python -m benchmarks.readme
+
+Every ```` ```console ```` block below a line `<!-- run -->` is run in order, in one new folder, and
+what each `$ command` printed takes the place of what stood below it. One command trains on
+`mnist`, which is looked for as ever: see docs/data.md.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+from benchmarks.results import ROOT
+
+README = ROOT / "README.md"
+PICTURE = ROOT / "docs" / "report.png"
+PICTURED_RUN = "runs/first"
+
+_BLOCK = re.compile(r"(?<=^<!-- run -->\n```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
+_HEAD, _TAIL = 4, 9  # lines that are kept of a long output
+_LONGEST = 20
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_WINDOW = (1100, 1400)  # px
+
+
+def rewrite(page: str, run: Callable[[str], str]) -> str:
+    """Give `page` with the output of its marked commands as `run` has it now."""
+
+    def block(match: re.Match[str]) -> str:
+        commands = [line for line in match[0].splitlines() if line.startswith("$ ")]
+        return "".join(f"{line}\n{shorten(run(line[2:]))}\n" for line in commands)
+
+    return _BLOCK.sub(block, page)
+
+
+def shorten(output: str) -> str:
+    """Leave the middle of a long output out, and say so by a line with three dots."""
+    lines = [line.rstrip() for line in output.strip("\n").splitlines()]
+    if len(lines) > _LONGEST:
+        lines[_HEAD:-_TAIL] = ["..."]
+    return "\n".join(lines)
+
+
+def run_in(folder: Path) -> Callable[[str], str]:
+    """Give a function that runs one `inkdigit` command in `folder` as a user would."""
+
+    def run(command: str) -> str:
+        name, *arguments = shlex.split(command)
+        print(f"$ {command}", file=sys.stderr)
+        done = subprocess.run(
+            [Path(sys.executable).with_name(name), *arguments],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"{done.stdout}\nThe command left with {done.returncode}; README.md stays.")
+        return done.stdout
+
+    return run
+
+
+def take_picture(report: Path, picture: Path) -> bool:
+    """Draw the top of a report as a PNG of 256 colours, if there is a browser."""
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        return False
+    with tempfile.TemporaryDirectory() as place:
+        shot = Path(place) / "shot.png"
+        subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--hide-scrollbars",
+                f"--user-data-dir={place}/profile",
+                f"--window-size={_WINDOW[0]},{_WINDOW[1]}",
+                f"--screenshot={shot}",
+                report.resolve().as_uri(),
+            ],
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
+        with Image.open(shot) as full:
+            small = full.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(picture, optimize=True)
+    return True
+
+
+def main() -> None:
+    """Run the README."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        page = rewrite(README.read_text("utf-8"), run_in(Path(place)))
+        README.write_text(page, "utf-8")
+        if not take_picture(Path(place) / PICTURED_RUN / "report.html", PICTURE):
+            print(f"No browser of {', '.join(_BROWSERS)} is here: {PICTURE.name} stays as it is.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""README.md and the guides tell the truth: their commands run, print what is shown, and link."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.readme import rewrite, shorten
+from inkdigit.cli.app import app
+from inkdigit.data.split import Pool
+from inkdigit.models.catalogue import MODELS
+from inkdigit.models.spec import ModelSpec
+from inkdigit.models.summary import parameter_count
+from inkdigit.types import Images, Labels
+
+ROOT = Path(__file__).parents[1]
+GENERATED = {"cli.md", "configuration.md"}
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
+GUIDES = [page for page in PAGES if page.name not in GENERATED]
+
+Shown = list[tuple[str, str]]  # command, and the output that stands below it
+
+
+def read(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def shown(page: Path) -> Shown:
+    """Give the `$ inkdigit …` commands of a page."""
+    blocks = re.findall(r"^```console\n(.*?)^```$", read(page), re.DOTALL | re.MULTILINE)
+    pieces = [re.split(r"^\$ ", block, flags=re.MULTILINE)[1:] for block in blocks]
+    return [piece.partition("\n")[::2] for block in pieces for piece in block]
+
+
+def fixed(output: str) -> set[str]:
+    """Give the lines of an output without what differs from run to run."""
+    text = re.sub(r"\b[0-9a-f]{64}\b", "HASH", output)
+    text = re.sub(r"\bon (cpu|cuda|mps)\b", "on DEVICE", text)
+    text = re.sub(r"\d[\d.,%]*(e-\d+)?", "#", text)
+    text = re.sub(r"─+", "─", text)
+    return {" ".join(line.split()) for line in text.splitlines()} - {"", "..."}
+
+
+@pytest.fixture
+def little_mnist(monkeypatch: pytest.MonkeyPatch, digits: tuple[Images, Labels]) -> None:
+    """Let `mnist` be a few of the embedded digits, and `mnist-5k` be packed without workers."""
+    images, labels = digits
+    rows = np.arange(0, len(labels), 5)
+    train = np.concatenate((rows, rows + 1))
+    chosen = np.concatenate((train, rows + 2))
+    pool = Pool(
+        images=images[chosen],
+        labels=labels[chosen],
+        class_names=tuple("0123456789"),
+        parts={"train": range(len(train)), "test": range(len(train), len(chosen))},
+    )
+    monkeypatch.setattr("inkdigit.data.source.read_mnist", lambda _watch: pool)
+    monkeypatch.setattr("inkdigit.data.folder.FEW", len(labels))
+
+
+@pytest.mark.usefixtures("little_mnist")
+@pytest.mark.parametrize("page", [p for p in GUIDES if shown(p)], ids=lambda page: page.name)
+def test_every_command_runs_and_prints_what_is_shown(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command, expected in shown(page):
+        name, *arguments = shlex.split(command)
+        assert name == "inkdigit"
+        if arguments[0] == "train" and "--list" not in arguments:
+            arguments += ["-s", "training.epochs=1"]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, f"{command}: {result.output} {result.exception}"
+        if expected:
+            assert fixed(expected) == fixed(result.stdout), f"{command}; run `make readme`"
+
+
+def test_the_readme_shows_the_output_of_every_command() -> None:
+    commands = shown(ROOT / "README.md")
+    assert len(commands) >= 5
+    assert all(output.strip() for _, output in commands)
+    assert "Waiting Test!" in commands[0][1]
+    assert "Training complete!" in commands[0][1]
+
+
+def test_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(
+        r"^```python\n(.*?)^```$", read(ROOT / "docs/python.md"), re.DOTALL | re.MULTILINE
+    )
+    assert len(blocks) == 2
+    exec("\n".join(blocks), {})  # noqa: S102 - the documentation's own words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_to_files_resolve(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", read(page)):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_targets_exist(page: Path) -> None:
+    known = set(re.findall(r"^(\w+):", read(ROOT / "Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make (\w+)", read(page), re.MULTILINE))
+    assert named <= known
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_parameters_in_the_guide_are_the_networks_own(name: str) -> None:
+    spec = ModelSpec(28, 1, 10, mean=(33.0,), std=(78.0,))
+    count = parameter_count(MODELS[name].build(spec))
+    assert f"| `{name}` | {count:,} |" in read(ROOT / "docs/networks.md")
+
+
+def test_the_guide_names_every_file_of_a_checkpoint_and_every_network() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| [\d,]+ \|", read(ROOT / "docs/networks.md"), re.MULTILINE)
+    assert set(rows) == set(MODELS)
+
+
+def test_output_is_rewritten_below_marked_commands_only() -> None:
+    page = "<!-- run -->\n```console\n$ a 1\nold\n$ b\n```\n\n```console\n$ c\nstays\n```\n"
+    new = rewrite(page, lambda command: f"{command}!\n")
+    assert "$ a 1\na 1!\n$ b\nb!\n```" in new
+    assert "stays" in new
+    assert rewrite(new, lambda command: f"{command}!\n") == new
+
+
+def test_a_long_output_keeps_its_ends() -> None:
+    lines = shorten("\n".join(map(str, range(90)))).splitlines()
+    assert (lines[0], lines[4], lines[-1]) == ("0", "...", "89")
+    assert len(lines) == 14
