@@ -182,10 +182,7 @@ def load(
             f"both the preset {preset!r} and the file {file} were given. Give one of them; "
             "change single keys with `-s section.key=value`."
         )
-    if file is not None:
-        settings = _parse(file, _read(file))
-    else:
-        settings = _preset(preset or DEFAULT_PRESET)
+    settings = _preset(preset or DEFAULT_PRESET) if file is None else _parse(file, _read(file))
     for override in overrides:
         section, key, value = _parse_override(override)
         keys = settings.setdefault(section, {})

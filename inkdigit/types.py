@@ -1,4 +1,4 @@
-"""The values that travel between the rooms of inkdigit: NumPy arrays with a meaning, and frozen records.
+"""The values that travel between the rooms: NumPy arrays with a meaning, and frozen records.
 
 Nothing here computes, reads or imports more than NumPy.
 """

@@ -24,21 +24,16 @@ NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket"
 READING_WING = ("evaluation", "pictures", "recognition")
 
 
-def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m inkdigit` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "inkdigit", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "inkdigit", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 def loaded_after(code: str) -> set[str]:
     """Give the top-level modules that a fresh process has loaded once it has run `code`."""
     end = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - the test's own code
         [sys.executable, "-c", f"{code}\n{end}"], capture_output=True, text=True, check=True
     )
     return set(done.stdout.splitlines()[-1].split())
@@ -74,7 +69,7 @@ def test_the_public_names_are_sorted_resolve_and_are_documented() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no 'trian'"):
-        _ = inkdigit.trian  # type: ignore[attr-defined]
+        _ = inkdigit.trian
 
 
 def test_the_reading_wing_loads_no_torch() -> None:
@@ -170,7 +165,7 @@ def test_an_error_of_the_disk_is_one_line(tmp_path: Path) -> None:
     assert re.fullmatch(r"inkdigit: .*/file.*\.\n", done.stderr)
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
+def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
@@ -180,7 +175,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
             stderr=subprocess.PIPE,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -192,7 +187,7 @@ def test_a_signal_ends_training_in_one_line(
     number: signal.Signals, exit_code: int, message: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "inkdigit", "train", "--preset", "small"]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603
         [*command, "-o", "run"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -200,11 +195,9 @@ def test_a_signal_ends_training_in_one_line(
         text=True,
     ) as training:
         assert training.stdout is not None
-        for line in training.stdout:
-            if line.startswith("Epoch 1/"):
-                break
+        assert training.stdout.readline().startswith("fast-cnn with")
         training.send_signal(number)
         _, errors = training.communicate(timeout=60)
     assert training.returncode == exit_code
     assert errors == f"inkdigit: {message}\n"
-    assert (tmp_path / "run" / "checkpoints" / "last" / "manifest.json").is_file()
+    assert not (tmp_path / "run" / "result.json").exists()

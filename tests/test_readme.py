@@ -1,8 +1,10 @@
 """README.md and the guides tell the truth: their commands run, print what is shown, and link."""
 
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,10 +31,21 @@ def read(page: Path) -> str:
     return page.read_text("utf-8")
 
 
+def blocks(language: str, page: Path) -> list[str]:
+    """Give the code blocks of a page that are marked as being in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", read(page), re.DOTALL | re.MULTILINE)
+
+
+def keys(record: object) -> object:
+    """Give a JSON value without its leaves."""
+    if isinstance(record, dict):
+        return {key: keys(value) for key, value in record.items()}
+    return None
+
+
 def shown(page: Path) -> Shown:
     """Give the `$ inkdigit …` commands of a page."""
-    blocks = re.findall(r"^```console\n(.*?)^```$", read(page), re.DOTALL | re.MULTILINE)
-    pieces = [re.split(r"^\$ ", block, flags=re.MULTILINE)[1:] for block in blocks]
+    pieces = [re.split(r"^\$ ", b, flags=re.MULTILINE)[1:] for b in blocks("console", page)]
     return [piece.partition("\n")[::2] for block in pieces for piece in block]
 
 
@@ -46,23 +59,21 @@ def fixed(output: str) -> set[str]:
 
 
 @pytest.fixture
-def little_mnist(monkeypatch: pytest.MonkeyPatch, digits: tuple[Images, Labels]) -> None:
-    """Let `mnist` be a few of the embedded digits, and `mnist-5k` be packed without workers."""
-    images, labels = digits
-    rows = np.arange(0, len(labels), 5)
-    train = np.concatenate((rows, rows + 1))
-    chosen = np.concatenate((train, rows + 2))
+def few_digits(monkeypatch: pytest.MonkeyPatch, digits: tuple[Images, Labels]) -> None:
+    """Let both `mnist-5k` and `mnist` be the same thousand digits."""
+    images, labels = (array[::5] for array in digits)
+    rows = np.random.default_rng(0).permutation(len(labels))
     pool = Pool(
-        images=images[chosen],
-        labels=labels[chosen],
+        images=images[rows],
+        labels=labels[rows],
         class_names=tuple("0123456789"),
-        parts={"train": range(len(train)), "test": range(len(train), len(chosen))},
+        parts={"train": range(800), "test": range(800, len(rows))},
     )
+    monkeypatch.setattr("inkdigit.data.source.read_sample", lambda: (images, labels))
     monkeypatch.setattr("inkdigit.data.source.read_mnist", lambda _watch: pool)
-    monkeypatch.setattr("inkdigit.data.folder.FEW", len(labels))
 
 
-@pytest.mark.usefixtures("little_mnist")
+@pytest.mark.usefixtures("few_digits")
 @pytest.mark.parametrize("page", [p for p in GUIDES if shown(p)], ids=lambda page: page.name)
 def test_every_command_runs_and_prints_what_is_shown(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -72,7 +83,7 @@ def test_every_command_runs_and_prints_what_is_shown(
         name, *arguments = shlex.split(command)
         assert name == "inkdigit"
         if arguments[0] == "train" and "--list" not in arguments:
-            arguments += ["-s", "training.epochs=1"]
+            arguments += ["-s", "training.epochs=1", "-s", "training.threads=1"]
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, f"{command}: {result.output} {result.exception}"
         if expected:
@@ -87,13 +98,26 @@ def test_the_readme_shows_the_output_of_every_command() -> None:
     assert "Training complete!" in commands[0][1]
 
 
-def test_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("few_digits")
+def test_python_examples_run_and_the_guide_knows_what_they_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(
-        r"^```python\n(.*?)^```$", read(ROOT / "docs/python.md"), re.DOTALL | re.MULTILINE
-    )
-    assert len(blocks) == 2
-    exec("\n".join(blocks), {})  # noqa: S102 - the documentation's own words
+    examples = blocks("python", ROOT / "docs" / "python.md")
+    assert len(examples) == 2
+    names: dict[str, Any] = {}
+    exec("\n".join(examples), names)  # noqa: S102 - the documentation's own words
+    run = names["result"].folder
+    guide = ROOT / "docs" / "run-folder.md"
+    for file in (path for path in run.rglob("*") if path.is_file()):
+        name = "events.out.tfevents.*" if file.name.startswith("events.") else file.name
+        assert f"`{name}`" in read(guide), name
+    metrics = [json.loads(line) for line in read(run / "metrics.jsonl").splitlines()]
+    timing = json.loads(read(run / "timings.jsonl").splitlines()[0])
+    opening = json.loads(read(run / "test_openings.jsonl"))
+    found = [metrics[0], metrics[-1], timing, opening, names["result"].to_json()]
+    shown_there = [json.loads(block) for block in blocks("json", guide)]
+    assert [keys(record) for record in found] == [keys(record) for record in shown_there]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -116,7 +140,7 @@ def test_the_parameters_in_the_guide_are_the_networks_own(name: str) -> None:
     assert f"| `{name}` | {count:,} |" in read(ROOT / "docs/networks.md")
 
 
-def test_the_guide_names_every_file_of_a_checkpoint_and_every_network() -> None:
+def test_the_guide_has_a_row_for_every_network() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \| [\d,]+ \|", read(ROOT / "docs/networks.md"), re.MULTILINE)
     assert set(rows) == set(MODELS)
 

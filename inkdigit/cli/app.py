@@ -35,7 +35,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt as error:
             raise Stopped(130, "interrupted.") from error
         except BrokenPipeError as error:  # the reader of a pipe left, as `head` does
-            raise Stopped(0) from error
+            raise Stopped(141) from error  # as if SIGPIPE had done it: the work may be half done
 
 
 app = typer.Typer(
@@ -74,7 +74,7 @@ def main() -> NoReturn:
     try:
         app()
     except Stopped as stopped:
-        if stopped.message is None:
+        if stopped.message is None:  # or Python would complain when it flushes stdout at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(stopped.exit_code)
         _leave(stopped.message, stopped.exit_code)

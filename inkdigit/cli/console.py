@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from inkdigit.durable import json_line
-from inkdigit.errors import MissingExtraError
+from inkdigit.errors import MissingExtraError, QualityGateError
 
 
 def print_result(text: str) -> None:
@@ -64,3 +64,16 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Callable[[int, int],
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def require_accuracy(found: float, floor: float | None) -> None:
+    """Hold a result to `--min-accuracy`, after it was printed and kept.
+
+    Raises:
+        QualityGateError: it is below the floor.
+    """
+    if floor is not None and found < floor:
+        raise QualityGateError(
+            f"test accuracy {found:.4f}, expected at least {floor} (--min-accuracy). "
+            "The run was kept."
+        )

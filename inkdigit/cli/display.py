@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from inkdigit.config import RunConfig
 from inkdigit.training.loop import EpochReport, StepReport
-from inkdigit.training.run import Event, Phase, RunResult, Started
+from inkdigit.training.run import Event, Phase, Reading, RunResult, Started
 
 
 class RunDisplay:
@@ -27,6 +27,9 @@ class RunDisplay:
         self._say = say
         self._quiet = quiet
         self._smoothed = _Smoothed()
+        silent = quiet or not sys.stderr.isatty()
+        console = Console(stderr=True)
+        self._reading = Progress(console=console, transient=True, disable=silent)
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(),
@@ -34,10 +37,10 @@ class RunDisplay:
             TextColumn("loss {task.fields[loss]:.4f}  accuracy {task.fields[accuracy]:.2%}"),
             TextColumn("{task.fields[speed]:,.0f} images/s"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
             transient=True,
             redirect_stdout=sys.stdout.isatty(),  # above the bar; a pipe stays a pipe
-            disable=quiet or not sys.stderr.isatty(),
+            disable=silent,
         )
 
     def __enter__(self) -> Self:
@@ -49,6 +52,7 @@ class RunDisplay:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._reading.stop()
         self._bar.stop()
 
     def show(self, event: Event) -> None:
@@ -56,7 +60,10 @@ class RunDisplay:
         if self._quiet:
             return
         match event:
+            case Reading():
+                self._read(event)
             case Started():
+                self._reading.stop()
                 self._start(event)
             case StepReport():
                 self._smoothed.add(event)
@@ -76,16 +83,18 @@ class RunDisplay:
 
     def show_result(self, result: RunResult) -> None:
         """Show how the run ended."""
-        test = result.test
-        self._say(
-            f"Test accuracy {test.accuracy:.2%}: {test.wrong} of {test.total:,} wrong, "
-            f"95 % interval {test.low:.2%} to {test.high:.2%}; loss {test.loss:.4f}"
-        )
+        self._say(result.test.in_words())
         self._say(
             f"Epoch {result.epoch} was chosen on validation; {result.training_s:.1f} s of "
             f"training, {result.total_s:.1f} s in all"
         )
         self._say("Training complete!")
+
+    def _read(self, event: Reading) -> None:
+        if not self._reading.task_ids:
+            self._reading.add_task("reading pictures")
+            self._reading.start()
+        self._reading.update(self._reading.task_ids[0], completed=event.done, total=event.total)
 
     def _start(self, event: Started) -> None:
         self._say(

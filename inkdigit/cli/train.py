@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkdigit.cli.console import needs_extra, print_json, print_note, print_result
+from inkdigit.cli.console import (
+    needs_extra,
+    print_json,
+    print_note,
+    print_result,
+    require_accuracy,
+)
 
 if TYPE_CHECKING:
     from inkdigit.training.run import RunResult
@@ -37,6 +43,9 @@ def train(
     init_from: Annotated[
         Path | None, typer.Option("--init-from", help="Start from the weights of this run.")
     ] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Decode a folder's pictures again.")
+    ] = False,
     min_accuracy: Annotated[
         float | None,
         typer.Option("--min-accuracy", min=0, max=1, help="Leave with code 4 below this."),
@@ -65,13 +74,13 @@ def train(
     config = load(preset=preset, file=file, overrides=overrides)
     folder = output or _default_folder(preset, file)
     with RunDisplay(config, say=print_note if as_json else print_result, quiet=quiet) as display:
-        result = run(config, folder, init_from=init_from, watch=display.show)
+        result = run(config, folder, init_from=init_from, rebuild=rebuild, watch=display.show)
         display.show_result(result)
     if as_json:
         print_json(result.to_json())
     else:
         _print_files(result)
-    _check_gate(result, min_accuracy)
+    require_accuracy(result.test.accuracy, min_accuracy)
 
 
 def _quote(value: str) -> str:
@@ -106,13 +115,3 @@ def _print_files(result: "RunResult") -> None:
     print_result(f"Model:  {result.model}")
     print_result(f"Report: {result.report}")
     print_result(f"Curves: tensorboard --logdir {result.folder}")
-
-
-def _check_gate(result: "RunResult", floor: float | None) -> None:
-    from inkdigit.errors import QualityGateError
-
-    if floor is not None and result.test.accuracy < floor:
-        raise QualityGateError(
-            f"test accuracy {result.test.accuracy:.4f}, expected at least {floor} "
-            "(--min-accuracy). The run and its report were kept."
-        )

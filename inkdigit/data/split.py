@@ -7,7 +7,7 @@ two sides. Where the source brings its own test or validation part, that part is
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,25 +58,25 @@ def divide(pool: Pool, config: DataConfig) -> Division:
         `require_every_class`.
     """
     digests = [_digest(picture) for picture in pool.images]
-    order = _order(digests, pool, config.split_seed)
+    drawn, shown = _orders(digests, pool, config.split_seed)
     group_of: dict[bytes, int] = {}
     groups = np.array([group_of.setdefault(digest, len(group_of)) for digest in digests], np.int64)
     own = _own_side(pool)
-    side_of_group = _sides(pool, config, order=order, groups=groups, own=own)
+    side_of_group = _sides(pool, config, order=drawn, groups=groups, own=own)
     sides = side_of_group[groups]
     brought = [SIDES.index(name) for name in pool.parts]
     kept = (own == sides) | ~np.isin(sides, brought)  # the doubles of a brought part stay outside
 
     def split(name: SplitName) -> Split:
         mine = kept & (sides == SIDES.index(name))
-        rows = order[mine[order]]
+        rows = shown[mine[shown]]
         return Split(
             name=name,
             class_names=pool.class_names,
             images=pool.images,
             labels=pool.labels,
             indices=rows,
-            sha256=_sha256(rows, digests, pool),
+            sha256=_sha256([digests[row] for row in rows], pool.labels[rows], pool.class_names),
         )
 
     return Division(split("train"), split("validation"), split("test"), int((~kept).sum()))
@@ -100,6 +100,17 @@ def require_every_class(division: Division) -> None:
             )
 
 
+def without_doubles(split: Split, other: Split) -> Split:
+    """Leave out the pictures that stand in `other` too, as when the test is another source's."""
+    known = {_digest(picture) for picture in other.images[other.indices]}
+    digests = [_digest(picture) for picture in split.images[split.indices]]
+    places = [place for place, digest in enumerate(digests) if digest not in known]
+    rows = split.indices[places]
+    kept = [digests[place] for place in places]
+    sha256 = _sha256(kept, split.labels[rows], split.class_names)
+    return replace(split, indices=rows, sha256=sha256)
+
+
 def count_classes(split: Split) -> NDArray[np.int64]:
     """Count a split's pictures of each class.
 
@@ -116,8 +127,13 @@ def _digest(picture: NDArray[np.uint8]) -> bytes:
     ).digest()
 
 
-def _order(digests: list[bytes], pool: Pool, seed: int) -> Indices:
-    """Sort rows by a hash of seed, digest and class name; only true doubles can tie."""
+def _orders(digests: list[bytes], pool: Pool, seed: int) -> tuple[Indices, Indices]:
+    """Sort rows by a hash of seed, digest and class name; only true doubles can tie.
+
+    Returns:
+        One order to draw the sides by and one for the rows of a split: as the sides are cut off
+        class by class, what is left of the first order is no longer mixed at its ends.
+    """
     start = hashlib.blake2b(f"{seed}".encode(), digest_size=16)
     names = [name.encode() for name in pool.class_names]
     keys = bytearray()
@@ -126,7 +142,8 @@ def _order(digests: list[bytes], pool: Pool, seed: int) -> Indices:
         key.update(digest + names[label])
         keys += key.digest()
     halves = np.frombuffer(bytes(keys), ">u8").reshape(-1, 2)
-    return np.lexsort((halves[:, 1], halves[:, 0]))
+    first, second = halves[:, 0], halves[:, 1]
+    return np.lexsort((second, first)), np.lexsort((first, second))
 
 
 def _own_side(pool: Pool) -> NDArray[np.int64]:
@@ -175,9 +192,7 @@ def _share(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
     return at_least_one
 
 
-def _sha256(rows: Indices, digests: list[bytes], pool: Pool) -> str:
-    names = [name.encode() + b"\0" for name in pool.class_names]
-    labels = pool.labels[rows].tolist()
-    return hashlib.sha256(
-        b"".join(digests[row] + names[label] for row, label in zip(rows, labels, strict=True))
-    ).hexdigest()
+def _sha256(digests: list[bytes], labels: Labels, class_names: tuple[str, ...]) -> str:
+    names = [name.encode() + b"\0" for name in class_names]
+    pairs = zip(digests, labels.tolist(), strict=True)
+    return hashlib.sha256(b"".join(digest + names[label] for digest, label in pairs)).hexdigest()

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
@@ -18,8 +18,9 @@ from inkdigit.data.batches import Batches
 from inkdigit.data.contact_sheet import contact_sheet, pick_per_class
 from inkdigit.data.draws import Purpose, generator, seed_for
 from inkdigit.data.source import Source, open_source, open_test
+from inkdigit.data.split import without_doubles
 from inkdigit.durable import LineLog, new_folder, write_json, write_text
-from inkdigit.errors import CheckpointError, ConfigError, DivergedError, RunError
+from inkdigit.errors import CheckpointError, ConfigError, DataError, DivergedError, RunError
 from inkdigit.evaluation import metrics
 from inkdigit.evaluation.report import write_report
 from inkdigit.evaluation.run_record import MODEL_FILE, OPENINGS
@@ -67,7 +68,15 @@ class Phase:
     name: Literal["data", "export", "test", "report"]
 
 
-Event = Started | Phase | StepReport | EpochReport
+@dataclass(frozen=True)
+class Reading:
+    """Pictures of a folder are decoded, or MNIST is downloaded."""
+
+    done: int
+    total: int
+
+
+Event = Reading | Started | Phase | StepReport | EpochReport
 Watch = Callable[[Event], None]
 
 
@@ -99,6 +108,7 @@ def run(
     folder: Path,
     *,
     init_from: Path | None = None,
+    rebuild: bool = False,
     watch: Watch = lambda _event: None,
 ) -> RunResult:
     """Train as configured, choose the best epoch on validation, test it once, write the report.
@@ -107,6 +117,7 @@ def run(
         config: everything that decides the result.
         folder: of the run; must not exist, or be empty.
         init_from: a run whose best weights are the start, where their shapes fit.
+        rebuild: decode a folder's pictures again even if its pack is in the cache.
         watch: is told of everything that happens, as it happens.
 
     Raises:
@@ -119,8 +130,7 @@ def run(
     autocast = autocast_dtype(config.training, device)
     threads = fix_arithmetic(config.training)
     watch(Phase("data"))
-    source = open_source(config.data)
-    test_split = _test_split(config.data, source)
+    source = _open(config.data, rebuild, watch)
     spec = _spec(source)
     model = _new_network(entry.build, spec, config.training.seed)
     if init_from is not None:
@@ -138,7 +148,7 @@ def run(
     with new_folder(folder) as aside:
         write_text(aside / "config.toml", dump(config))
         write_json(aside / "environment.json", environment.describe(device, autocast, threads))
-        write_json(aside / "splits.json", _split_facts(source, test_split))
+        write_json(aside / "splits.json", _split_facts(source))
         write_json(aside / "model.json", _network_facts(config.model.name, model, spec))
     watch(
         Started(
@@ -148,7 +158,7 @@ def run(
             classes=spec.classes,
             train=len(source.train),
             validation=len(source.validation),
-            test=len(test_split),
+            test=len(source.test),
             epochs=config.training.epochs,
             steps=batches.steps,
             device=device.type,
@@ -178,7 +188,7 @@ def run(
         )
         watch(Phase("test"))
         tested = test(
-            recognizer, test_split, openings=folder / OPENINGS, why="the test at the run's end"
+            recognizer, source.test, openings=folder / OPENINGS, why="the test at the run's end"
         )
         board.finish(config, tested, learner.step)
     watch(Phase("report"))
@@ -213,11 +223,30 @@ def _refuse_occupied(folder: Path) -> None:
         )
 
 
-def _test_split(config: DataConfig, source: Source) -> Split:
+def _open(config: DataConfig, rebuild: bool, watch: Watch) -> Source:
+    """Open the data; what stands in the test part of another source is not trained on."""
+    source = open_source(
+        config, rebuild=rebuild, watch=lambda done, total: watch(Reading(done, total))
+    )
     if config.test_source is None:
-        return source.test
+        return source
     other = config.model_copy(update={"source": config.test_source})
-    return open_test(other, source.preparation, source.class_names)
+    test_split = open_test(other, source.preparation, source.class_names)
+    train_split = without_doubles(source.train, test_split)
+    validation = without_doubles(source.validation, test_split)
+    left_out = len(source.train) + len(source.validation) - len(train_split) - len(validation)
+    if not (len(train_split) and len(validation)):
+        raise DataError(
+            f"{config.source}: all its pictures are among the test pictures of "
+            f"{config.test_source}. Train on others."
+        )
+    return replace(
+        source,
+        train=train_split,
+        validation=validation,
+        test=test_split,
+        left_out=source.left_out + left_out,
+    )
 
 
 def _spec(source: Source) -> ModelSpec:
@@ -385,15 +414,15 @@ def _checkpoint_card(learner: Learner, source: Source, report: EpochReport) -> d
     }
 
 
-def _split_facts(source: Source, test_split: Split) -> dict[str, Any]:
-    splits = {"train": source.train, "validation": source.validation, "test": test_split}
+def _split_facts(source: Source) -> dict[str, Any]:
     return {
         "source": source.name,
         "class_names": source.class_names,
         "preparation": asdict(source.preparation),
         "left_out": source.left_out,
         "splits": {
-            name: {"size": len(split), "sha256": split.sha256} for name, split in splits.items()
+            split.name: {"size": len(split), "sha256": split.sha256}
+            for split in (source.train, source.validation, source.test)
         },
     }
 

@@ -45,7 +45,9 @@ def world(monkeypatch: pytest.MonkeyPatch, own_test: Split) -> dict[str, Split]:
     sources = {"mnist-5k": own_test, "mnist": replace(own_test, sha256="m" * 64)}
 
     def open_source(config: DataConfig) -> SimpleNamespace:
-        return SimpleNamespace(test=sources[config.source])
+        nothing = replace(own_test, indices=own_test.indices[:0])
+        learned = sources.get(f"{config.source}, train", nothing)
+        return SimpleNamespace(train=learned, validation=nothing, test=sources[config.source])
 
     def open_test(config: DataConfig, _preparation: object, _names: object) -> Split:
         return sources[config.source]
@@ -98,6 +100,20 @@ def test_other_data_is_tested_and_named_in_the_record(run: Path) -> None:
     assert evaluate(run, "--data", "mnist").exit_code == 0
     assert openings(run)[1]["why"] == "inkdigit evaluate --data mnist"
     assert openings(run)[1]["sha256"] == "m" * 64
+
+
+def test_pictures_that_the_run_has_learned_from_are_counted(
+    run: Path, world: dict[str, Split], own_test: Split
+) -> None:
+    seen = replace(own_test, indices=own_test.indices[:7])
+    distinct = len({own_test.images[row].tobytes() for row in seen.indices})
+    world["mnist-5k, train"] = seen
+    result = evaluate(run, "--data", "mnist")
+    assert result.exit_code == 0
+    (note,) = result.stderr.splitlines()
+    assert int(note.split()[0]) >= distinct
+    assert "trained or validated with: the figure flatters" in note
+    assert "flatters" not in evaluate(run).stderr
 
 
 def test_a_run_tested_on_another_source_is_tested_there_again(

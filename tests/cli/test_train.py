@@ -1,4 +1,4 @@
-"""`inkdigit train` on real digits, from the command line to the files, and its way with mistakes."""
+"""`inkdigit train` on real digits, from the command line to the files, mistakes included."""
 
 import json
 import os
@@ -67,8 +67,7 @@ def test_embedded_digits_are_learned_tested_and_tested_again_alike(
     again = inkdigit("evaluate", run, "--json")
     assert again.code == 0, again.err
     assert json.loads(again.out)["test"] == test
-    reasons = [json.loads(each)["why"] for each in (run / "test_openings.jsonl").open()]
-    assert len(reasons) == 2
+    assert len((run / "test_openings.jsonl").read_text().splitlines()) == 2
 
 
 def test_people_get_epochs_the_papers_words_and_the_places(

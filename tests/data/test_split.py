@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdigit.config import DataConfig
-from inkdigit.data.split import SIDES, Division, Pool, count_classes, divide, require_every_class
+from inkdigit.data.split import (
+    SIDES,
+    Division,
+    Pool,
+    count_classes,
+    divide,
+    require_every_class,
+    without_doubles,
+)
 from inkdigit.errors import DataError
 from inkdigit.types import Images, Labels, Split, SplitName
 
@@ -137,3 +145,28 @@ def test_a_class_that_cannot_be_divided_is_named_with_its_count(values: list[int
     labels = np.array([0] * 10 + [1] * len(values))
     with pytest.raises(DataError, match=rf"class '1' has {len(values)} pictures and none"):
         require_every_class(divide(pool_of(images, labels, classes=2), CONFIG))
+
+
+def test_pictures_of_another_source_are_left_out_wherever_they_lie() -> None:
+    draws = np.random.default_rng(0)
+    images = draws.integers(0, 256, (60, 20, 20, 1)).astype(np.uint8)
+    division = divide(pool_of(images, np.arange(60) % 2, classes=2), CONFIG)
+    shared = images[division.train.indices[[3, 8]]]
+    others = np.concatenate((shared, 255 - images[:5]))
+    other = Split("test", ("b", "x"), others, np.zeros(7, np.int64), np.arange(7), sha256="")
+    left = without_doubles(division.train, other)
+    assert len(left) == len(division.train) - 2
+    assert not {picture.tobytes() for picture in shared} & set(contents(left))
+    assert left.sha256 != division.train.sha256
+    unrelated = Split("test", ("x",), others[2:], np.zeros(5, np.int64), np.arange(5), sha256="")
+    assert without_doubles(division.train, unrelated).sha256 == division.train.sha256
+
+
+def test_a_split_is_mixed_from_its_first_picture_to_its_last(
+    digits: tuple[Images, Labels],
+) -> None:
+    train = divide(pool_of(*digits), CONFIG).train
+    for part in (train.indices[:350], train.indices[-350:]):
+        counts = np.bincount(train.labels[part], minlength=10)
+        assert counts.min() > 15
+        assert counts.max() < 60
