@@ -1,4 +1,4 @@
-"""inkdigit: train, test, explain and run classifiers of handwritten digits.
+"""inkdigit: train, test and run classifiers of handwritten digits.
 
 Two wings that meet in one model file. The training wing (`models`, `data`, `training`) turns
 labelled digits into a tested ONNX file; the reading wing (`pictures`, `recognition`) runs that

@@ -61,7 +61,7 @@ def fixed(output: str) -> set[str]:
 @pytest.fixture
 def few_digits(monkeypatch: pytest.MonkeyPatch, digits: tuple[Images, Labels]) -> None:
     """Let both `mnist-5k` and `mnist` be the same thousand digits."""
-    images, labels = (array[::5] for array in digits)
+    images, labels = digits[0][::5], digits[1][::5]
     rows = np.random.default_rng(0).permutation(len(labels))
     pool = Pool(
         images=images[rows],

@@ -64,7 +64,7 @@ class Data(Record):
     source: str
     class_names: tuple[str, ...] = Field(min_length=2)
     preparation: Preparation
-    left_out: int  # pictures that could not be read
+    left_out: int  # pictures whose double stands in a part that was not drawn
     splits: AllSplits
 
 

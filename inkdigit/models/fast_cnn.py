@@ -15,7 +15,7 @@ from inkdigit.models.spec import ModelSpec
 
 
 class FastCNN(nn.Module):
-    """Four convolutions with batch norm and one linear layer; 66,426 parameters for MNIST.
+    """Four convolutions with batch norm and one linear layer.
 
     Args:
         spec: what goes in and how many classes come out.

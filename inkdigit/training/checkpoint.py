@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from inkdigit.durable import replace_folder, sha256_of, write_json
+from inkdigit.durable import replace_folder, sha256_of, write_bytes, write_json
 from inkdigit.errors import CheckpointError
 from inkdigit.training.loop import Learner
 
@@ -74,7 +74,7 @@ def _tensors(network: nn.Module) -> dict[str, Tensor]:
 
 def _write(folder: Path, files: Mapping[str, dict[str, Tensor]], card: Mapping[str, Any]) -> None:
     for name, tensors in files.items():
-        save_file(tensors, folder / f"{name}.safetensors")
+        write_bytes(folder / f"{name}.safetensors", save(tensors))
     write_json(folder / "card.json", card)
     hashes = {file.name: sha256_of(file) for file in sorted(folder.iterdir())}
     write_json(folder / "manifest.json", {"sha256": hashes})

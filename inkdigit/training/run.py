@@ -326,9 +326,9 @@ def _train(
         try:
             for report in reports:
                 board.write(report)
-                watch(report)
                 if isinstance(report, StepReport):
                     numbers.add(_step_record(report))
+                    watch(report)
                     continue
                 seconds += report.training_s
                 numbers.add(_epoch_record(report))
@@ -340,6 +340,7 @@ def _train(
                 if best is None or _rank(report) < _rank(best):
                     best = report
                     checkpoint.save_best(checkpoints, learner, card)
+                watch(report)  # only now: what was announced is safe
                 patience = learner.config.training.early_stopping
                 if patience and report.epoch - best.epoch >= patience:
                     break
