@@ -117,7 +117,7 @@ class AveragingConfig(Section):
         0.0, description="per step; 0: the weights themselves are used"
     )
     batchnorm_images: NonNegativeInt = Field(
-        8192, description="training pictures that re-estimate batch norm for averaged weights"
+        2048, description="training pictures that re-estimate batch norm for averaged weights"
     )
 
 
