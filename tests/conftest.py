@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from inkdigit.types import Images, Labels
+
+settings.register_profile("inkdigit", deadline=None)  # a busy machine is no failure
+settings.load_profile("inkdigit")
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Files appear whole or not at all, whatever fails on the way."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_replaced_folder_is_kept_where_asked(tmp_path: Path) -> None:
 def test_a_log_grows_by_whole_lines(tmp_path: Path) -> None:
     log = tmp_path / "metrics.jsonl"
     durable.append_line(log, {"step": 1})
-    with durable.LineLog(log) as lines:
+    with closing(durable.LineLog(log)) as lines:
         lines.add({"step": 2})
         lines.sync()
         assert log.read_text() == '{"step":1}\n{"step":2}\n'

@@ -27,13 +27,13 @@ READING_WING = ("evaluation", "pictures", "recognition")
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m inkdigit` in a process of its own."""
     command = [sys.executable, "-m", "inkdigit", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def loaded_after(code: str) -> set[str]:
     """Give the top-level modules that a fresh process has loaded once it has run `code`."""
     end = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run(  # noqa: S603 - the test's own code
+    done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{end}"], capture_output=True, text=True, check=True
     )
     return set(done.stdout.splitlines()[-1].split())
@@ -187,7 +187,7 @@ def test_a_signal_ends_training_in_one_line(
     number: signal.Signals, exit_code: int, message: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "inkdigit", "train", "--preset", "small"]
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [*command, "-o", "run"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,

