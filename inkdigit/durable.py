@@ -10,10 +10,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -50,13 +49,13 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def append_line(path: Path, record: Mapping[str, Any]) -> None:
     """Add one compact JSON line to a log, and wait until the disk has it."""
-    with LineLog(path) as log:
+    with closing(LineLog(path)) as log:
         log.add(record)
         log.sync()
 
 
 class LineLog:
-    """A log that stays open while it grows by lines of JSON; `sync` makes them safe.
+    """A log that stays open while it grows by lines of JSON; `sync` makes them safe. Close it.
 
     Args:
         path: of the log; what it holds already stays.
@@ -65,15 +64,8 @@ class LineLog:
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="utf-8")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file; lines since the last `sync` are left to the system."""
         self._file.close()
 
     def add(self, record: Mapping[str, Any]) -> None:

@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,7 +12,7 @@ from inkdigit.training.run import Event, Phase, Reading, RunResult, Started
 
 
 class RunDisplay:
-    """Shows what a run reports; as a context manager it leaves the terminal tidy.
+    """Shows what a run reports. Close it at the end, however the run ends.
 
     Args:
         config: of the run.
@@ -43,15 +41,8 @@ class RunDisplay:
             disable=silent,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Leave the terminal tidy."""
         self._reading.stop()
         self._bar.stop()
 

@@ -80,19 +80,18 @@ def _split(record: "RunRecord", data: str | None, recognizer: "OnnxRecognizer") 
     from inkdigit.errors import DataError
 
     config = record.config.data
-    source = data or config.test_source
-    if source is None:
-        split = open_source(config).test
-    else:
-        other = config.model_copy(update={"source": source, "test_source": None})
+    if data is not None:
+        other = config.model_copy(update={"source": data, "test_source": None})
         split = open_test(other, recognizer.preparation, recognizer.class_names)
-        if data is not None:
-            _note_doubles(record, split)
+        _note_doubles(record, split)
+        return split
+    split = open_source(config).test
     known = record.data.splits.test.sha256
-    if data is None and split.sha256 != known:
+    if split.sha256 != known:
         raise DataError(
-            f"{source or config.source}: its test split has the hash {split.sha256[:12]}…, the run "
-            f"knew {known[:12]}…: the pictures changed since. Name the data to test on with --data."
+            f"{config.test_source or config.source}: its test split has the hash "
+            f"{split.sha256[:12]}…, the run knew {known[:12]}…: the pictures changed since. "
+            "Name the data to test on with --data."
         )
     return split
 

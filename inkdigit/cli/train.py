@@ -1,5 +1,6 @@
 """`inkdigit train`: from labelled pictures to a tested model file and a report."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,14 +69,15 @@ def train(
         from inkdigit.config import load
         from inkdigit.training.run import run
 
-    overrides = list(override or ())
-    named = (("source", data), ("test_source", test_data))
-    overrides += [f"data.{key}={_quote(value)}" for key, value in named if value is not None]
-    config = load(preset=preset, file=file, overrides=overrides)
-    folder = output or _default_folder(preset, file)
-    with RunDisplay(config, say=print_note if as_json else print_result, quiet=quiet) as display:
-        result = run(config, folder, init_from=init_from, rebuild=rebuild, watch=display.show)
-        display.show_result(result)
+        overrides = list(override or ())
+        named = (("source", data), ("test_source", test_data))
+        overrides += [f"data.{key}={_quote(value)}" for key, value in named if value is not None]
+        config = load(preset=preset, file=file, overrides=overrides)
+        folder = output or _default_folder(preset, file)
+        say = print_note if as_json else print_result
+        with closing(RunDisplay(config, say=say, quiet=quiet)) as display:
+            result = run(config, folder, init_from=init_from, rebuild=rebuild, watch=display.show)
+            display.show_result(result)
     if as_json:
         print_json(result.to_json())
     else:

@@ -13,7 +13,7 @@ from inkdigit.data.listing import list_folder
 from inkdigit.data.mnist import CLASS_NAMES, read_mnist
 from inkdigit.data.pack import open_pack, pack_path
 from inkdigit.data.sample import read_sample
-from inkdigit.data.split import Pool, divide, require_every_class
+from inkdigit.data.split import Pool, divide, require_every_class, without_doubles
 from inkdigit.data.watch import Watch, ignore
 from inkdigit.errors import ConfigError, DataError, unknown
 from inkdigit.pictures.prepare import prepare
@@ -32,7 +32,7 @@ class Source:
     train: Split
     validation: Split
     test: Split
-    left_out: int  # training pictures identical to pictures of the source's own other parts
+    left_out: int  # pictures identical to some in a part that was brought, not drawn
     bad_pictures: tuple[str, ...]  # files of a folder that could not be read
 
 
@@ -61,7 +61,7 @@ def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ign
     gathered = gather(config, rebuild=rebuild, watch=watch)
     division = divide(gathered.pool, config)
     require_every_class(division)
-    return Source(
+    source = Source(
         name=config.source,
         preparation=gathered.preparation,
         class_names=gathered.pool.class_names,
@@ -71,6 +71,7 @@ def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ign
         left_out=division.left_out,
         bad_pictures=gathered.bad_pictures,
     )
+    return source if config.test_source is None else _with_test_of_another(source, config)
 
 
 def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[str, ...]) -> Split:
@@ -102,6 +103,22 @@ def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[s
         raise DataError(f"{config.source}: no test pictures. Add pictures, or a test/ folder.")
     positions = np.array([class_names.index(name) for name in pool.class_names], np.int64)
     return replace(test, class_names=class_names, labels=positions[pool.labels])
+
+
+def _with_test_of_another(source: Source, config: DataConfig) -> Source:
+    """Test on `config.test_source`; what stands in its test part is not learned from."""
+    other = config.model_copy(update={"source": config.test_source, "test_source": None})
+    test = open_test(other, source.preparation, source.class_names)
+    train = without_doubles(source.train, test)
+    validation = without_doubles(source.validation, test)
+    if not (len(train) and len(validation)):
+        raise DataError(
+            f"{config.source}: all its pictures are among the test pictures of "
+            f"{config.test_source}. Train on others."
+        )
+    doubles = len(source.train) + len(source.validation) - len(train) - len(validation)
+    left_out = source.left_out + doubles
+    return replace(source, train=train, validation=validation, test=test, left_out=left_out)
 
 
 def gather(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) -> Gathered:

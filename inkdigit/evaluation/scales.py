@@ -19,6 +19,7 @@ _ACCURACIES = (
     *(0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999),
 )
 _CLOSEST_TICKS = 1 / 9  # of the axis
+_ROUNDING = 1e-9  # a smaller error is none: it would be one wrong picture in a billion
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Axis:
     def around(cls, curves: Sequence[Points], scale: Scale) -> "Axis":
         """Fit the axis; a linear one starts at 0, so that noise does not look like a change."""
         errors = 1 - np.concatenate(curves)
-        ceiling = 1 - float(errors[errors > 0].min(initial=0.02)) / 2
+        ceiling = 1 - float(errors[errors > _ROUNDING].min(initial=0.02)) / 2
         low, high = span([_positions(curve, scale, ceiling) for curve in curves])
         margin = 0.04 * (high - low)
         from_zero = scale == "linear" and low >= 0

@@ -1,11 +1,31 @@
 """Where a run computes, how precisely, and with how many threads."""
 
 import os
+from dataclasses import dataclass
 
 import torch
 
 from inkdigit.config import TrainingConfig
 from inkdigit.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where and how a run computes."""
+
+    device: torch.device
+    autocast: torch.dtype | None  # of a mixed-precision forward pass; None: plain fp32
+    threads: int
+
+
+def choose_machine(config: TrainingConfig) -> Machine:
+    """Settle the device, the precision and the threads, and fix the arithmetic of this process.
+
+    Raises:
+        ConfigError: the device asked for is not there.
+    """
+    device = choose_device(config)
+    return Machine(device, autocast_dtype(config, device), fix_arithmetic(config))
 
 
 def choose_device(config: TrainingConfig) -> torch.device:

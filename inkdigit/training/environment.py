@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from inkdigit.training.device import usable_cores
+from inkdigit.training.device import Machine, usable_cores
 from inkdigit.version import __version__
 
 
-def describe(device: torch.device, autocast: torch.dtype | None, threads: int) -> dict[str, Any]:
+def describe(machine: Machine) -> dict[str, Any]:
     """Describe this process for `environment.json`."""
     return {
         "inkdigit": __version__,
@@ -25,12 +25,16 @@ def describe(device: torch.device, autocast: torch.dtype | None, threads: int) -
         "platform": platform.platform(terse=True),
         "processor": _processor(),
         "cores": usable_cores(),
-        "threads": threads,
-        "device": _device_name(device),
-        "precision": "fp32" if autocast is None else str(autocast).removeprefix("torch."),
+        "threads": machine.threads,
+        "device": _device_name(machine.device),
+        "precision": _precision(machine.autocast),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _precision(autocast: torch.dtype | None) -> str:
+    return "fp32" if autocast is None else str(autocast).removeprefix("torch.")
 
 
 def _device_name(device: torch.device) -> str:

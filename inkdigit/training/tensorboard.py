@@ -1,8 +1,6 @@
 """What TensorBoard shows of a run. A consumer of the loop's reports; the loop does not know it."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from PIL import Image
@@ -14,7 +12,7 @@ from inkdigit.training.loop import EpochReport, StepReport
 
 
 class Board:
-    """A writer of event files; as a context manager it is closed whatever happens.
+    """A writer of event files; close it at the end.
 
     Args:
         folder: of the run; the event files lie in it.
@@ -24,15 +22,8 @@ class Board:
         self._writer = SummaryWriter(str(folder))
         self._right = self._seen = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Write out what is still held back, and close."""
         self._writer.close()
 
     def write(self, report: StepReport | EpochReport) -> None:

@@ -47,7 +47,9 @@ def world(monkeypatch: pytest.MonkeyPatch, own_test: Split) -> dict[str, Split]:
     def open_source(config: DataConfig) -> SimpleNamespace:
         nothing = replace(own_test, indices=own_test.indices[:0])
         learned = sources.get(f"{config.source}, train", nothing)
-        return SimpleNamespace(train=learned, validation=nothing, test=sources[config.test_source or config.source])
+        return SimpleNamespace(
+            train=learned, validation=nothing, test=sources[config.test_source or config.source]
+        )
 
     def open_test(config: DataConfig, _preparation: object, _names: object) -> Split:
         return sources[config.source]
