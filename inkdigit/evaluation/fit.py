@@ -8,8 +8,9 @@ the words say so. In order, the first that holds speaks:
 
 1. overfitted: at the chosen epoch the training accuracy lies above the 95 % Wilson interval of
    the validation accuracy, so chance in drawing the validation pictures does not explain it;
-2. overfitting afterwards: the last validation loss lies more than 10 % above the lowest one,
-   while the training loss went on falling;
+2. overfitting afterwards: the last validation loss lies more than 10 % above the lowest one, and
+   no fewer are wrong, while the training loss went on falling. With smoothed labels this rule is
+   silent: they teach a network that gets better not to be sure, and its validation loss rises;
 3. underfitted: the last epoch has the lowest validation loss, more than 5 % below the epoch
    before it, so the network was still learning when it was stopped, and it has errors left;
 4. neither shows.
@@ -57,7 +58,7 @@ def _verdict(run: RunRecord) -> str:
             f"than new ones, more than chance explains ({figures})."
         )
     lowest = min(run.epochs, key=lambda epoch: epoch.validation_loss)
-    if _rose(lowest, last):
+    if not run.config.training.label_smoothing and _rose(lowest, last):
         return (
             f"Overfitting set in after epoch {lowest.epoch}: by the last epoch the validation "
             f"loss rose from {lowest.validation_loss:.3g} to {last.validation_loss:.3g} while the "
@@ -80,6 +81,7 @@ def _verdict(run: RunRecord) -> str:
 def _rose(lowest: Epoch, last: Epoch) -> bool:
     return (
         last.validation_loss > _RISE * lowest.validation_loss
+        and last.validation_wrong >= lowest.validation_wrong
         and last.training_loss < lowest.training_loss
     )
 
@@ -91,7 +93,8 @@ def _caution(config: RunConfig, epoch: int) -> str:
     clean = epoch > config.training.epochs - config.augmentation.clean_epochs
     if any(bent.values()) and not clean:
         reasons.append("augmented pictures")
-    if config.training.label_smoothing:
+    smoothing = config.training.label_smoothing
+    if smoothing:
         reasons.append("smoothed labels (the loss)")
     if config.training.class_weights != "none":
         reasons.append("class weights (the loss)")
@@ -102,7 +105,8 @@ def _caution(config: RunConfig, epoch: int) -> str:
             "Training figures are means over the epoch, while the weights were still moving; "
             "the true gap can be larger."
         )
+    unsure = " Smoothed labels keep the validation loss up, too." if smoothing else ""
     return (
         f"Training figures are means over the epoch, measured with {', '.join(reasons)}; that "
-        "makes training look worse than it is, so the true gap can be larger."
+        f"makes training look worse than it is, so the true gap can be larger.{unsure}"
     )

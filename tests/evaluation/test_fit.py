@@ -56,13 +56,26 @@ PLAIN = (
         ([(0.5, 0.9, 0.4, 95), (0.3, 0.93, 0.25, 70)], 2, "Perhaps underfitted: .* more epochs"),
         ([(0.5, 0.9, 0.4, 95), (0.3, 0.93, 0.39, 70)], 2, "Neither over- nor underfitting shows"),
         ([(0.5, 0.9, 0.4, 3), (0.3, 0.93, 0.1, 0)], 2, "Neither over- nor underfitting shows"),
+        (
+            [(0.5, 0.9, 0.2, 60), (0.2, 0.93, 0.3, 55), (0.1, 0.95, 0.4, 50)],  # yet fewer wrong
+            3,
+            "Neither over- nor underfitting shows",
+        ),
         ([(0.5, 0.9, 0.4, 95)], 1, "One epoch is too little"),
     ],
 )
 def test_the_rule_speaks(tmp_path: Path, curve: Curve, chosen: int, words: str) -> None:
-    verdict = judge_fit(learned(tmp_path, curve, chosen=chosen)).verdict
+    verdict = judge_fit(learned(tmp_path, curve, chosen=chosen, settings=PLAIN)).verdict
     assert re.search(words, verdict)
     assert "validation loss" in verdict
+
+
+def test_smoothed_labels_let_the_validation_loss_rise_without_blame(tmp_path: Path) -> None:
+    curve = [(0.5, 0.9, 0.2, 60), (0.2, 0.93, 0.3, 55), (0.1, 0.95, 0.4, 70)]
+    settings = (*PLAIN, "training.label_smoothing=0.1")
+    fit = judge_fit(learned(tmp_path, curve, chosen=2, settings=settings))
+    assert fit.verdict.startswith("Neither over- nor underfitting shows")
+    assert "Smoothed labels keep the validation loss up" in fit.caution
 
 
 def test_a_gap_within_chance_is_no_overfitting(tmp_path: Path) -> None:
