@@ -164,7 +164,7 @@ def train(
         A StepReport after every step and an EpochReport after every validation.
 
     Raises:
-        DivergedError: the loss is not finite; the message names the epoch and the step.
+        DivergedError: a loss is not finite; the message names the epoch and the step.
     """
     training = learner.config.training
     total = batches.steps * training.epochs
@@ -178,6 +178,7 @@ def train(
         _settle(learner, batches, epoch)
         settling_s = perf_counter() - started
         score = validate(learner.network)
+        _require_finite("validation loss", score.loss, epoch, learner.step)
         learner.epoch = epoch
         images = sum(step.images for step in steps)
         yield EpochReport(
@@ -207,12 +208,8 @@ def _one_epoch(
         torch.manual_seed(seed_for(config.training.seed, Purpose.MODEL, epoch, learner.step))
         rate = _rate(learner.step, total, config.optimizer.learning_rate, config.schedule)
         loss, right, norm = learner.learn(images, labels, rate)
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise DivergedError(
-                f"the loss is {loss} and the gradient's norm {norm} in epoch {epoch}, "
-                f"step {learner.step}; both should be finite. "
-                "Try a smaller optimizer.learning_rate, or optimizer.clip_norm=1."
-            )
+        _require_finite("loss", loss, epoch, learner.step)
+        _require_finite("norm of the gradient", norm, epoch, learner.step)
         yield StepReport(
             epoch=epoch,
             step=learner.step,
@@ -222,6 +219,14 @@ def _one_epoch(
             learning_rate=rate,
             gradient_norm=norm,
             seconds=perf_counter() - started,
+        )
+
+
+def _require_finite(what: str, value: float, epoch: int, step: int) -> None:
+    if not math.isfinite(value):
+        raise DivergedError(
+            f"the {what} is {value} in epoch {epoch}, step {step}, expected a finite number. "
+            "Try a smaller optimizer.learning_rate, or optimizer.clip_norm=1."
         )
 
 

@@ -51,7 +51,7 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
     torch.manual_seed(seed_for(config.training.seed, Purpose.WEIGHTS))
     model = find(config.model.name).build(spec)
     if init_from is not None:
-        _start_from(model, init_from)
+        _start_from(model, init_from, source.class_names)
     if machine.device.type != "mps":  # 2.0 × as fast on two AVX-512 cores (LOG.md, 2026-11-22)
         model = model.to(memory_format=torch.channels_last)
     learner = Learner(
@@ -77,27 +77,26 @@ def _spec(source: Source) -> ModelSpec:
     )
 
 
-def _start_from(model: nn.Module, run_folder: Path) -> None:
+def _start_from(model: nn.Module, run_folder: Path, class_names: tuple[str, ...]) -> None:
     """Take over the weights of a run; a last layer for other classes starts anew, and only it."""
     folder = run_folder / "checkpoints" / checkpoint.BEST
-    weights = checkpoint.load_weights(folder)
+    weights, card = checkpoint.load_weights(folder), checkpoint.load_card(folder)
     wanted = model.state_dict()
     if weights.keys() != wanted.keys():
-        name = checkpoint.load_card(folder)["network"]
         raise ConfigError(
-            f"{run_folder} holds the network {name!r}, which has other layers. "
-            f"Use `-s model.name={name}`."
+            f"{run_folder} holds the network {card['network']!r}, which has other layers. "
+            f"Use `-s model.name={card['network']}`."
         )
     other = [name for name in wanted if wanted[name].shape != weights[name].shape]
     if any(not name.startswith("fc.") for name in other):
-        card = checkpoint.load_card(folder)
         raise CheckpointError(
             f"{run_folder} was trained on {card['image_size']} pixels a side and "
             f"{card['channels']} channels, which do not fit this data. Use "
             f"`-s data.image_size={card['image_size']} -s data.channels={card['channels']}`."
         )
-    if other:
-        _log.info("the last layer starts anew: %s has other classes", run_folder)
+    if tuple(card["class_names"]) != class_names:
+        other = [name for name in wanted if name.startswith("fc.")]
+        _log.warning("the last layer starts anew: %s has other classes", run_folder)
     model.load_state_dict(wanted | {k: v for k, v in weights.items() if k not in other})
 
 

@@ -177,6 +177,18 @@ def test_a_loss_that_is_no_number_stops_with_epoch_and_step(spec: ModelSpec) -> 
         )
 
 
+def test_a_validation_loss_that_is_no_number_stops_too(split: Split, spec: ModelSpec) -> None:
+    config = quick_config()
+    learner = Learner(find("fast-cnn").build(spec), config)
+    batches = Batches(split, config.training, config.augmentation, device=CPU)
+
+    def broken(_network: nn.Module) -> Score:
+        return Score(accuracy=0.0, loss=float("nan"), wrong=1, total=1)
+
+    with pytest.raises(DivergedError, match="validation loss is nan in epoch 1, step 6"):
+        list(train(learner, batches, broken))
+
+
 def test_leaving_the_loop_early_keeps_the_learner_usable(split: Split, spec: ModelSpec) -> None:
     config = quick_config()
     learner = Learner(find("fast-cnn").build(spec), config)

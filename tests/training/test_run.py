@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from inkdigit.config import RunConfig, load
 from inkdigit.errors import CheckpointError, ConfigError, DataError, DivergedError, RunError
 from inkdigit.recognition.recognizer import open_recognizer
+from inkdigit.training.checkpoint import load_weights
 from inkdigit.training.loop import EpochReport, StepReport
 from inkdigit.training.run import Event, Phase, Reading, RunResult, Started, run
 from tests.training.conftest import CLASSES, draw_strokes, quick_config
@@ -231,6 +233,28 @@ def test_fine_tuning_for_other_classes_starts_only_the_last_layer_anew(
         result = run(config_for(fewer), tmp_path / "tuned", init_from=finished[0].folder)
     assert "last layer starts anew" in caplog.text
     assert open_recognizer(result.model).class_names == CLASSES[:2]
+
+
+def test_fine_tuning_for_classes_of_other_names_does_not_take_their_outputs_over(
+    finished: tuple[RunResult, list[Event]], pictures: Path, tmp_path: Path
+) -> None:
+    renamed = tmp_path / "renamed"
+    for old, new in zip(CLASSES, ("x", "y", "z"), strict=True):
+        (renamed / new).mkdir(parents=True)
+        for file in (pictures / old).iterdir():
+            (renamed / new / file.name).write_bytes(file.read_bytes())
+    config = config_for(
+        renamed,
+        training={"epochs": 1},
+        optimizer={"learning_rate": 1e-9},
+        averaging={"decay": 0.0},
+    )
+    result = run(config, tmp_path / "tuned", init_from=finished[0].folder)
+    first = finished[0].folder / "checkpoints" / "best"
+    tuned = result.folder / "checkpoints" / "best"
+    before, after = load_weights(first), load_weights(tuned)
+    torch.testing.assert_close(before["conv1.weight"], after["conv1.weight"])
+    assert not torch.allclose(before["fc.weight"], after["fc.weight"], atol=1e-3)
 
 
 def test_fine_tuning_from_another_network_names_the_setting(
