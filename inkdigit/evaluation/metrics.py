@@ -52,13 +52,20 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     return (0.0 if right == 0 else low), (1.0 if right == total else high)
 
 
-def cross_entropy(probabilities: Probabilities, truth: Labels) -> float:
+def cross_entropy(probabilities: Probabilities, truth: Labels, *, smoothing: float = 0) -> float:
     """Average −ln of the probability given to the truth, in nats.
 
     Probabilities below 1e-12 count as 1e-12, so the loss is at most 27.6 and always finite.
+
+    Args:
+        probabilities: (N, classes).
+        truth: (N,).
+        smoothing: the share of the truth that is spread evenly over all classes, as in training
+            with smoothed labels (Szegedy et al. 2016).
     """
-    given = probabilities[np.arange(len(truth)), truth].astype(np.float64)
-    return float(-np.log(np.clip(given, _SMALLEST_PROBABILITY, 1.0)).mean())
+    losses = -np.log(np.clip(probabilities.astype(np.float64), _SMALLEST_PROBABILITY, 1.0))
+    of_truth = losses[np.arange(len(truth)), truth].mean()
+    return float((1 - smoothing) * of_truth + smoothing * losses.mean())
 
 
 def confusion_matrix(predicted: Labels, truth: Labels, classes: int) -> NDArray[np.int64]:

@@ -43,6 +43,7 @@ class Score:
 
     accuracy: float
     loss: float  # mean cross-entropy, without smoothing and weights
+    objective: float  # the same with the label smoothing of training: what is minimised
     wrong: int
     total: int
 

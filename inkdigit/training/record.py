@@ -69,7 +69,7 @@ class Recorder:
     """
 
     def __init__(self, folder: Path, source: Source, setup: Setup) -> None:
-        self.best: EpochReport | None = None  # fewest wrong on validation, then the smaller loss
+        self.best: EpochReport | None = None  # fewest wrong on validation, then see `_rank`
         self.training_s = 0.0
         self.board = Board(folder)
         self.checkpoints = folder / CHECKPOINTS
@@ -130,7 +130,12 @@ class Recorder:
 
 
 def _rank(report: EpochReport) -> tuple[int, float]:
-    return report.validation.wrong, report.validation.loss
+    """Order epochs: fewest wrong first, and of equals the smallest loss as it was minimised.
+
+    The plain loss would prefer half-trained epochs where labels are smoothed: it rises while a
+    network learns not to be sure. That cost 0.1 points on 500 validation digits (LOG.md).
+    """
+    return report.validation.wrong, report.validation.objective
 
 
 def _step_record(report: StepReport) -> dict[str, Any]:

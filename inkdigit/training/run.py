@@ -154,13 +154,16 @@ def run(
     return result
 
 
-def score(recognizer: TorchRecognizer, images: Images, labels: Labels) -> Score:
-    """Judge a network on pictures whose labels are known."""
+def score(
+    recognizer: TorchRecognizer, images: Images, labels: Labels, *, smoothing: float = 0
+) -> Score:
+    """Judge a network on pictures whose labels are known; `smoothing` is that of its training."""
     probabilities = recognizer.probabilities(images)
     wrong = int((probabilities.argmax(axis=1) != labels).sum())
     return Score(
         accuracy=1 - wrong / len(labels),
         loss=metrics.cross_entropy(probabilities, labels),
+        objective=metrics.cross_entropy(probabilities, labels, smoothing=smoothing),
         wrong=wrong,
         total=len(labels),
     )
@@ -203,10 +206,12 @@ def _learn(
     Raises:
         DivergedError: as the loop does, with the last good checkpoint named.
     """
-    patience = setup.learner.config.training.early_stopping
+    training = setup.learner.config.training
+    patience = training.early_stopping
 
     def validate(network: nn.Module) -> Score:
-        return score(TorchRecognizer(network, source.class_names), *validation)
+        recognizer = TorchRecognizer(network, source.class_names)
+        return score(recognizer, *validation, smoothing=training.label_smoothing)
 
     try:
         with closing(train(setup.learner, setup.batches, validate)) as reports:

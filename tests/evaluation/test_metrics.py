@@ -94,3 +94,15 @@ def test_mcnemar_is_symmetric_and_a_probability_however_large_the_counts(a: int,
 def test_mcnemar_agrees_with_the_normal_limit_for_large_counts() -> None:
     # two-sided p of 1.96 standard deviations, with continuity correction
     assert mcnemar(500_000 - 980, 500_000 + 980) == pytest.approx(0.05, abs=2e-4)
+
+
+def test_smoothed_cross_entropy_is_the_loss_that_torch_minimises() -> None:
+    import torch
+    from torch.nn.functional import cross_entropy as torch_loss
+
+    logits = torch.randn(20, 5, generator=torch.Generator().manual_seed(0))
+    truth = torch.arange(20) % 5
+    for smoothing in (0.0, 0.1, 0.5):
+        expected = float(torch_loss(logits, truth, label_smoothing=smoothing))
+        found = cross_entropy(logits.softmax(1).numpy(), truth.numpy(), smoothing=smoothing)
+        assert found == pytest.approx(expected, rel=1e-5)

@@ -23,7 +23,7 @@ BENT = {"shift": 0.1, "rotation_deg": 10, "elastic_px": 0.5, "stroke": 0.3, "era
 
 
 def no_score(_network: nn.Module) -> Score:
-    return Score(accuracy=0.0, loss=0.0, wrong=1, total=1)
+    return Score(accuracy=0.0, loss=0.0, objective=0.0, wrong=1, total=1)
 
 
 def learn(
@@ -183,7 +183,7 @@ def test_a_validation_loss_that_is_no_number_stops_too(split: Split, spec: Model
     batches = Batches(split, config.training, config.augmentation, device=CPU)
 
     def broken(_network: nn.Module) -> Score:
-        return Score(accuracy=0.0, loss=float("nan"), wrong=1, total=1)
+        return Score(accuracy=0.0, loss=float("nan"), objective=0.0, wrong=1, total=1)
 
     with pytest.raises(DivergedError, match="validation loss is nan in epoch 1, step 6"):
         list(train(learner, batches, broken))

@@ -110,7 +110,9 @@ def test_the_best_epoch_on_validation_is_the_one_that_is_tested(
 ) -> None:
     result, events = finished
     epochs = [event for event in events if isinstance(event, EpochReport)]
-    best = min(epochs, key=lambda each: (each.validation.wrong, each.validation.loss, each.epoch))
+    best = min(
+        epochs, key=lambda each: (each.validation.wrong, each.validation.objective, each.epoch)
+    )
     assert result.epoch == best.epoch
     record = json.loads((result.folder / "validation.json").read_text())
     wrong = int((np.array(record["labels"]) != np.array(record["predicted"])).sum())
