@@ -1,12 +1,14 @@
 """Appending a measurement to RESULTS.md: what was run, on what, and all that came out."""
 
-import os
 import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from inkdigit.training.device import usable_cores
+from inkdigit.training.environment import processor
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -18,16 +20,6 @@ def commit() -> str:
     revision = _git("rev-parse", "--short", "HEAD")
     changed = _git("status", "--porcelain", "--", "inkdigit")
     return revision + (" with uncommitted changes" if changed else "")
-
-
-def processor() -> str:
-    """Name the processor and the cores that this process may use."""
-    names = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-        if line.startswith("model name")
-    ]
-    return f"{names[0] if names else platform.processor()}, {len(os.sched_getaffinity(0))} cores"
 
 
 def append(title: str, lines: Sequence[str], *, measured: str) -> None:
@@ -46,7 +38,8 @@ def append(title: str, lines: Sequence[str], *, measured: str) -> None:
         )
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    facts = f"{now} · commit {measured} · {processor()} · Python {platform.python_version()}"
+    machine = f"{processor()}, {usable_cores()} cores"
+    facts = f"{now} · commit {measured} · {machine} · Python {platform.python_version()}"
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(f"\n## {title}\n\n{facts}, {versions}\n\n" + "\n".join(lines) + "\n")
 

@@ -102,7 +102,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         try:
             aside.rename(path)
         except OSError as error:
-            if path.exists() and any(path.iterdir()):
+            if is_occupied(path):
                 raise FileExistsError(f"{path} appeared while it was being written") from error
             raise
     except BaseException:
@@ -139,6 +139,11 @@ def replace_folder(path: Path, *, keep: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     _sync_folder(path.parent)
+
+
+def is_occupied(path: Path) -> bool:
+    """Tell whether a file, or a folder with something in it, is in the way of a new folder."""
+    return path.exists() and (not path.is_dir() or any(path.iterdir()))
 
 
 def sha256_of(path: Path) -> str:

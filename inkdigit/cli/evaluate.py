@@ -107,7 +107,7 @@ def _note_doubles(record: "RunRecord", split: "Split") -> None:
     except InkdigitError as error:
         print_note(f"Not checked for pictures that the run has seen: {error}")
         return
-    fresh = without_doubles(without_doubles(split, own.train), own.validation)
+    fresh = without_doubles(split, own.train, own.validation)
     if len(fresh) < len(split):
         print_note(
             f"{len(split) - len(fresh):,} of {len(split):,} pictures are among those that the run "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inkdigit.data.split import Pool
 from inkdigit.data.watch import Watch, ignore
+from inkdigit.durable import is_occupied
 from inkdigit.errors import ConfigError
 from inkdigit.pictures.decode import as_picture
 from inkdigit.types import SplitName
@@ -20,7 +21,7 @@ def require_empty(folder: Path) -> None:
     Raises:
         ConfigError: a file or a folder with something in it.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_occupied(folder):
         raise ConfigError(f"{folder}: not empty, expected a new folder. Choose another name.")
 
 

@@ -100,9 +100,9 @@ def require_every_class(division: Division) -> None:
             )
 
 
-def without_doubles(split: Split, other: Split) -> Split:
-    """Leave out the pictures that stand in `other` too, as when the test is another source's."""
-    known = {_digest(picture) for picture in other.images[other.indices]}
+def without_doubles(split: Split, *others: Split) -> Split:
+    """Leave out the pictures that stand in another split too, wherever that comes from."""
+    known = {_digest(picture) for other in others for picture in other.images[other.indices]}
     digests = [_digest(picture) for picture in split.images[split.indices]]
     places = [place for place, digest in enumerate(digests) if digest not in known]
     rows = split.indices[places]

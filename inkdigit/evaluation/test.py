@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from pydantic import TypeAdapter
 
 from inkdigit.durable import append_line
 from inkdigit.errors import DataError, ModelError
 from inkdigit.evaluation import metrics
+from inkdigit.pictures.decode import as_picture
 from inkdigit.types import Images, Labels, Probabilities, Recognizer, Split
 
 _BLOCK = 256  # pictures asked at once: bounds the memory of a recognizer that does not
@@ -202,9 +202,8 @@ def _top(row: NDArray[np.float32], class_names: tuple[str, ...]) -> tuple[tuple[
 
 def _png(picture: NDArray[np.uint8]) -> str:
     """Encode (height, width, 1 | 3) losslessly as base64."""
-    grey = picture.shape[-1] == 1
     buffer = io.BytesIO()
-    Image.fromarray(picture[:, :, 0] if grey else picture).save(buffer, "PNG")
+    as_picture(picture).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

@@ -19,6 +19,7 @@ from inkdigit.durable import replace_folder, sha256_of, write_bytes, write_json
 from inkdigit.errors import CheckpointError
 from inkdigit.training.loop import Learner
 
+CHECKPOINTS = "checkpoints"  # the folder in a run's that holds the three
 BEST, LAST, PREVIOUS = "best", "last", "previous"
 
 

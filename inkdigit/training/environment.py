@@ -23,7 +23,7 @@ def describe(machine: Machine) -> dict[str, Any]:
         "numpy": version("numpy"),
         "onnxruntime": version("onnxruntime"),
         "platform": platform.platform(terse=True),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": usable_cores(),
         "threads": machine.threads,
         "device": _device_name(machine.device),
@@ -43,7 +43,7 @@ def _device_name(device: torch.device) -> str:
     return device.type
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name the processor; Python's own answer is empty on Linux."""
     listing = Path("/proc/cpuinfo")
     if listing.is_file():

@@ -23,7 +23,6 @@ from inkdigit.training.loop import EpochReport, StepReport
 from inkdigit.training.setup import Setup
 from inkdigit.training.tensorboard import Board
 
-CHECKPOINTS = "checkpoints"
 _SAMPLE_IMAGES = 40
 
 
@@ -72,7 +71,7 @@ class Recorder:
         self.best: EpochReport | None = None  # fewest wrong on validation, then see `_rank`
         self.training_s = 0.0
         self.board = Board(folder)
-        self.checkpoints = folder / CHECKPOINTS
+        self.checkpoints = folder / checkpoint.CHECKPOINTS
         self._source = source
         self._learner = setup.learner
         self._metrics = LineLog(folder / "metrics.jsonl")

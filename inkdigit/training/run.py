@@ -11,7 +11,7 @@ from torch import nn
 
 from inkdigit.config import RunConfig
 from inkdigit.data.source import Source, open_source
-from inkdigit.durable import write_json
+from inkdigit.durable import is_occupied, write_json
 from inkdigit.errors import DivergedError, RunError
 from inkdigit.evaluation import metrics
 from inkdigit.evaluation.report import REPORT, write_report
@@ -26,7 +26,7 @@ from inkdigit.training.device import Machine, choose_machine
 from inkdigit.training.export import export
 from inkdigit.training.loop import EpochReport, Score, StepReport, train
 from inkdigit.training.recognizer import TorchRecognizer
-from inkdigit.training.record import CHECKPOINTS, Recorder, create_folder
+from inkdigit.training.record import Recorder, create_folder
 from inkdigit.training.setup import Setup, set_up
 from inkdigit.types import Images, Labels, Recognizer
 
@@ -159,18 +159,18 @@ def score(
 ) -> Score:
     """Judge a network on pictures whose labels are known; `smoothing` is that of its training."""
     probabilities = recognizer.probabilities(images)
-    wrong = int((probabilities.argmax(axis=1) != labels).sum())
+    predicted = probabilities.argmax(axis=1)
     return Score(
-        accuracy=1 - wrong / len(labels),
+        accuracy=metrics.accuracy(predicted, labels),
         loss=metrics.cross_entropy(probabilities, labels),
         objective=metrics.cross_entropy(probabilities, labels, smoothing=smoothing),
-        wrong=wrong,
+        wrong=int((predicted != labels).sum()),
         total=len(labels),
     )
 
 
 def _refuse_occupied(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_occupied(folder):
         raise RunError(
             f"{folder} exists already, expected a new folder for the run. "
             "Name another with -o, or move it away."
@@ -234,7 +234,7 @@ def _export_best(
 ) -> Recognizer:
     """Write the model file of the best epoch, and its answers on validation beside it."""
     network = setup.learner.network
-    weights = checkpoint.load_weights(folder / CHECKPOINTS / checkpoint.BEST)
+    weights = checkpoint.load_weights(folder / checkpoint.CHECKPOINTS / checkpoint.BEST)
     network.load_state_dict(weights)
     card = ModelCard(setup.learner.config.model.name, source.class_names, source.preparation)
     images, labels = validation

@@ -12,6 +12,7 @@ from inkdigit.config import RunConfig, TrainingConfig
 from inkdigit.data.batches import Batches
 from inkdigit.data.draws import Purpose, seed_for
 from inkdigit.data.source import Source
+from inkdigit.data.split import count_classes
 from inkdigit.errors import CheckpointError, ConfigError
 from inkdigit.models.catalogue import find
 from inkdigit.models.spec import ModelSpec
@@ -79,7 +80,7 @@ def _spec(source: Source) -> ModelSpec:
 
 def _start_from(model: nn.Module, run_folder: Path, class_names: tuple[str, ...]) -> None:
     """Take over the weights of a run; a last layer for other classes starts anew, and only it."""
-    folder = run_folder / "checkpoints" / checkpoint.BEST
+    folder = run_folder / checkpoint.CHECKPOINTS / checkpoint.BEST
     weights, card = checkpoint.load_weights(folder), checkpoint.load_card(folder)
     wanted = model.state_dict()
     if weights.keys() != wanted.keys():
@@ -104,6 +105,6 @@ def _class_weights(config: TrainingConfig, split: Split, device: torch.device) -
     """Weigh classes by how rare they are; the mean over the pictures is 1."""
     if config.class_weights == "none":
         return None
-    counts = np.bincount(split.labels[split.indices], minlength=len(split.class_names))
+    counts = count_classes(split)
     weights = len(split) / (len(counts) * np.maximum(counts, 1))
     return torch.tensor(weights, dtype=torch.float32, device=device)
