@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check slow docs readme
+.PHONY: run test check slow torture fuzz docs readme weights
 
 run: $(READY)  ## train `small` on the embedded digits, test, report
 	$(BIN)/inkdigit train --preset small -o runs/make-run-$$(date +%Y%m%d-%H%M%S)
@@ -21,11 +21,20 @@ check: $(READY)  ## format, lint, types, architecture
 slow: $(READY)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
+torture: $(READY)  ## kill runs at random moments, and let every call to the disk fail
+	$(BIN)/python -m pytest -m torture
+
+fuzz: $(READY)  ## many thousand damaged files: no crash, no hang, bounded memory
+	$(BIN)/python -m pytest -m fuzz
+
 docs: $(READY)  ## write the generated pages of docs/ again
 	$(BIN)/python -m inkdigit.cli.reference docs
 
 readme: $(READY)  ## run the README's commands and write their output into it again
 	$(BIN)/python -m benchmarks.readme
+
+weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and half an hour
+	$(BIN)/python -m benchmarks.weights
 
 # torch and torchvision are asked for together, so that pip finds a matching pair.
 $(READY): pyproject.toml

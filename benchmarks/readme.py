@@ -1,4 +1,4 @@
-"""The output in README.md and the picture in docs/report.png, made by running the commands.
+"""The output in README.md and the pictures in docs/, made by running the commands.
 
     python -m benchmarks.readme
 
@@ -21,14 +21,15 @@ from PIL import Image
 from benchmarks.results import ROOT
 
 README = ROOT / "README.md"
-PICTURE = ROOT / "docs" / "report.png"
-PICTURED_RUN = "runs/mnist"  # its test is opened once
+PICTURES = {  # in docs/: the page that is drawn, its width and height in pixels
+    "report.png": ("runs/mnist/report.html", 1100, 1400),
+    "explanation.png": ("why.html", 900, 640),
+}
 
 _BLOCK = re.compile(r"(?<=^<!-- run -->\n```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 _HEAD, _TAIL = 4, 9  # lines that are kept of a long output
 _LONGEST = 20
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_WINDOW = (1100, 1400)  # px
 
 
 def rewrite(page: str, run: Callable[[str], str]) -> str:
@@ -70,8 +71,8 @@ def run_in(folder: Path) -> Callable[[str], str]:
     return run
 
 
-def take_picture(report: Path, picture: Path) -> bool:
-    """Draw the top of a report as a PNG of 256 colours, if there is a browser."""
+def take_picture(page: Path, picture: Path, width: int, height: int) -> bool:
+    """Draw the top of a page as a PNG of 256 colours, if there is a browser."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         return False
@@ -89,9 +90,9 @@ def take_picture(report: Path, picture: Path) -> bool:
                 "--disable-sync",
                 "--hide-scrollbars",
                 f"--user-data-dir={place}/profile",
-                f"--window-size={_WINDOW[0]},{_WINDOW[1]}",
+                f"--window-size={width},{height}",
                 f"--screenshot={shot}",
-                report.resolve().as_uri(),
+                page.resolve().as_uri(),
             ],
             capture_output=True,
             timeout=120,
@@ -108,8 +109,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         page = rewrite(README.read_text("utf-8"), run_in(Path(place)))
         README.write_text(page, "utf-8")
-        if not take_picture(Path(place) / PICTURED_RUN / "report.html", PICTURE):
-            print(f"No browser of {', '.join(_BROWSERS)} is here: {PICTURE.name} stays as it is.")
+        for name, (drawn, width, height) in PICTURES.items():
+            if not take_picture(Path(place) / drawn, ROOT / "docs" / name, width, height):
+                print(f"No browser of {', '.join(_BROWSERS)} is here: {name} stays as it is.")
 
 
 if __name__ == "__main__":

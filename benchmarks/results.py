@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from inkdigit.training.device import usable_cores
-from inkdigit.training.environment import processor
+from inkdigit.machine import processor, usable_cores
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "RESULTS.md"

@@ -17,27 +17,34 @@ if TYPE_CHECKING:
     from inkdigit.evaluation.report import write_report
     from inkdigit.evaluation.test import test
     from inkdigit.recognition.recognizer import open_recognizer
-    from inkdigit.training.run import run
-    from inkdigit.types import Recognizer
+    from inkdigit.training.estimator import InkdigitClassifier
+    from inkdigit.training.run import resume, run
+    from inkdigit.types import Predictions, Recognizer
 
 
 _HOME = {
+    "InkdigitClassifier": "training.estimator",
     "InkdigitError": "errors",
+    "Predictions": "types",
     "Recognizer": "types",
     "RunConfig": "config",
     "load": "config",
     "open_recognizer": "recognition.recognizer",
+    "resume": "training.run",
     "run": "training.run",
     "test": "evaluation.test",
     "write_report": "evaluation.report",
 }
 
 __all__ = [
+    "InkdigitClassifier",
     "InkdigitError",
+    "Predictions",
     "Recognizer",
     "RunConfig",
     "load",
     "open_recognizer",
+    "resume",
     "run",
     "test",
     "write_report",

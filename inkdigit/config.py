@@ -58,6 +58,16 @@ class DataConfig(Section):
     invert: Literal["auto", "yes", "no"] = Field(
         "auto", description="turn dark on light into light on dark; auto: look at the borders"
     )
+    frame: Literal["auto", "digit", "none"] = Field(
+        "auto", description="digit: crop, size and centre as MNIST; auto: for MNIST's digits only"
+    )
+    not_digits: NonNegativeInt = Field(
+        0, description="generated pictures of no digit to learn from, so that they are rejected"
+    )
+    pixel_limit: Annotated[int, Field(ge=1, le=178_956_970)] = Field(  # Pillow opens no more
+        50_000_000, description="larger pictures are refused; each pixel costs up to 16 bytes"
+    )
+    byte_limit: PositiveInt = Field(67_108_864, description="larger picture files are refused")
 
 
 class AugmentationConfig(Section):
@@ -83,6 +93,9 @@ class ModelConfig(Section):
     """Which network; `inkdigit train --list` shows them."""
 
     name: str = Field("fast-cnn", min_length=1, description="a name from the catalogue")
+    licence: str = Field(
+        "unknown", min_length=1, description="of the weights, as SPDX names it, for the model card"
+    )
 
 
 class OptimizerConfig(Section):
@@ -138,6 +151,9 @@ class TrainingConfig(Section):
     )
     early_stopping: NonNegativeInt = Field(
         0, description="epochs without a better validation before stopping; 0: never"
+    )
+    checkpoint_every_s: NonNegativeFloat = Field(
+        60.0, description="seconds between checkpoints inside an epoch; 0: after every step"
     )
 
 
@@ -238,7 +254,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8 text, expected a TOML configuration.") from error
+        raise ConfigError(
+            f"{file}: not UTF-8 text, expected a TOML configuration. Save it as UTF-8."
+        ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(
@@ -251,7 +269,9 @@ def _parse(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: no valid TOML: {error}.") from error
+        raise ConfigError(
+            f"{file}: no valid TOML: {error}. Write `key = value` lines below a [section]."
+        ) from error
 
 
 def _parse_override(override: str) -> tuple[str, str, Any]:

@@ -50,6 +50,20 @@ class DivergedError(InkdigitError, ArithmeticError):
     """Training met a loss that is not a finite number."""
 
 
+class OutOfMemoryError(InkdigitError, MemoryError):
+    """A step of training needs more memory than there is."""
+
+
+class LostWorkerError(InkdigitError):
+    """A process that worked for this one was ended from outside."""
+
+
+class StoppedError(InkdigitError):
+    """A run was asked to stop, and did after a whole step; everything up to there is saved."""
+
+    exit_code = 130
+
+
 class QualityGateError(InkdigitError, ValueError):
     """The result is sound but below the accuracy that was asked for."""
 

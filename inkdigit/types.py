@@ -3,8 +3,9 @@
 Nothing here computes, reads or imports more than NumPy.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,21 @@ Labels = NDArray[np.int64]  # (N,), positions in the class names
 Probabilities = NDArray[np.float32]  # (N, classes), rows sum to 1
 Indices = NDArray[np.int64]  # (N,), positions in a source's arrays
 
+Frame = Literal["digit", "none"]  # digit: cropped, sized and centred as MNIST does it
+Reason = Literal["blank", "not a digit", "unsure"]  # why an answer is rejected
 SplitName = Literal["train", "validation", "test"]
+
+_TOP = 3  # classes that an answer names
 
 
 @dataclass(frozen=True)
 class Split:
     """One side of a train / validation / test division, and the door to its pictures.
 
-    The arrays belong to the whole source and may be memory-mapped; only `read` copies this
-    split's rows out of them. The order of `indices` is a function of the pictures' content and
-    the split seed, so the same pictures from an IDX file and from a folder come in one order.
+    The arrays belong to the whole source and may be memory-mapped, and larger than the memory;
+    only `read` and `blocks` copy this split's rows out of them. The order of `indices` is a
+    function of the pictures' content and the split seed, so the same pictures from an IDX file
+    and from a folder come in one order.
     """
 
     name: SplitName
@@ -40,6 +46,11 @@ class Split:
         """Copy this split's pictures and labels into memory, in the split's own order."""
         return self.images[self.indices], self.labels[self.indices]
 
+    def blocks(self, size: int) -> Iterator[Images]:
+        """Copy the pictures into memory `size` at a time, in the split's own order."""
+        for start in range(0, len(self), size):
+            yield self.images[self.indices[start : start + size]]
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -47,7 +58,61 @@ class Preparation:
 
     image_size: int  # side in pixels
     channels: Literal[1, 3]
-    invert: bool  # true where the source draws dark on light
+    invert: bool  # true where the source draws dark on light; nothing to a framed digit
+    frame: Frame = "none"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer to one picture."""
+
+    label: str  # the best guess, also where it is rejected
+    confidence: float  # its calibrated probability
+    rejected: bool
+    reason: Reason | None  # why, if so
+    top: tuple[tuple[str, float], ...]  # the three most probable classes, best first
+
+
+@dataclass(frozen=True)
+class Predictions(Sequence[Prediction]):
+    """The answers to many pictures, in their order."""
+
+    class_names: tuple[str, ...]
+    probabilities: Probabilities
+    reasons: tuple[Reason | None, ...]  # (N,), why an answer is rejected, or None
+
+    @property
+    def labels(self) -> NDArray[np.str_]:
+        """(N,) class names, the best guess for each picture."""
+        best = self.probabilities.argmax(axis=1)
+        return np.array([self.class_names[k] for k in best.tolist()], np.str_)
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """(N,) the calibrated probability of each best guess."""
+        best: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return best
+
+    @property
+    def rejected(self) -> NDArray[np.bool_]:
+        """(N,) whether no answer should be taken."""
+        return np.array([reason is not None for reason in self.reasons], bool)
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    @overload
+    def __getitem__(self, index: int) -> Prediction: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Predictions": ...
+    def __getitem__(self, index: int | slice) -> "Prediction | Predictions":
+        if isinstance(index, slice):
+            return Predictions(self.class_names, self.probabilities[index], self.reasons[index])
+        row, reason = self.probabilities[index], self.reasons[index]
+        best = np.argsort(-row, kind="stable")[:_TOP]
+        top = tuple((self.class_names[k], float(row[k])) for k in best)
+        (label, confidence), *_ = top
+        return Prediction(label, confidence, reason is not None, reason, top)
 
 
 class Recognizer(Protocol):

@@ -4,7 +4,6 @@ import ast
 import os
 import pkgutil
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,7 +127,7 @@ def test_torchvision_is_imported_where_folders_are_decoded_only() -> None:
 
 
 def test_only_the_download_of_mnist_can_reach_a_network() -> None:
-    assert importers(NETWORK) == {"data/mnist.py"}
+    assert importers(NETWORK) == {"data/download.py"}
 
 
 def test_nothing_can_run_code_out_of_a_file() -> None:
@@ -176,28 +175,3 @@ def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (141, b"")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-@pytest.mark.parametrize(
-    ("number", "exit_code", "message"),
-    [(signal.SIGINT, 130, "interrupted."), (signal.SIGTERM, 143, "terminated.")],
-)
-def test_a_signal_ends_training_in_one_line(
-    number: signal.Signals, exit_code: int, message: str, tmp_path: Path
-) -> None:
-    command = [sys.executable, "-m", "inkdigit", "train", "--preset", "small"]
-    with subprocess.Popen(
-        [*command, "-o", "run"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as training:
-        assert training.stdout is not None
-        assert training.stdout.readline().startswith("fast-cnn with")
-        training.send_signal(number)
-        _, errors = training.communicate(timeout=60)
-    assert training.returncode == exit_code
-    assert errors == f"inkdigit: {message}\n"
-    assert not (tmp_path / "run" / "result.json").exists()

@@ -9,21 +9,18 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from inkdigit.cli.benchmark import benchmark
+from inkdigit.cli.classify import classify
 from inkdigit.cli.compare import compare
 from inkdigit.cli.data import app as data_app
+from inkdigit.cli.doctor import doctor
 from inkdigit.cli.evaluate import evaluate
+from inkdigit.cli.export import export
+from inkdigit.cli.signals import Stopped, stopped_by
 from inkdigit.cli.train import train
 from inkdigit.errors import InkdigitError
+from inkdigit.pictures.file import shown
 from inkdigit.version import __version__
-
-
-class Stopped(BaseException):
-    """Somebody asked the command to end; no error, so nothing on the way up handles it as one."""
-
-    def __init__(self, exit_code: int, message: str | None = None) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-        self.message = message
 
 
 class _Commands(TyperGroup):
@@ -33,7 +30,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise Stopped(130, "interrupted.") from error
+            raise stopped_by(signal.SIGINT) from error
         except BrokenPipeError as error:  # the reader of a pipe left, as `head` does
             raise Stopped(141) from error  # as if SIGPIPE had done it: the work may be half done
 
@@ -49,6 +46,10 @@ app = typer.Typer(
 app.command("train")(train)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
+app.command("classify")(classify)
+app.command("export")(export)
+app.command("benchmark")(benchmark)
+app.command("doctor")(doctor)
 app.add_typer(data_app, name="data")
 
 
@@ -81,15 +82,19 @@ def main() -> NoReturn:
     except InkdigitError as error:
         _leave(str(error), error.exit_code)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        _leave(f"{place}{(error.strerror or str(error)).lower()}.", 1)
+        place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        reason = f"{place}{(error.strerror or str(error)).lower()}."
+        notes = getattr(error, "__notes__", ["Check the path, its permissions and the disk."])
+        _leave(" ".join([reason, *notes]), 1)
+    except MemoryError:
+        _leave("not enough memory. Use smaller pictures or batches, or a larger machine.", 1)
     sys.exit(0)
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Stopped(143, "terminated.")
+def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
+    raise stopped_by(number)
 
 
 def _leave(message: str, exit_code: int) -> NoReturn:
-    typer.echo(f"inkdigit: {message}", err=True)
+    typer.echo(f"inkdigit: {shown(message)}", err=True)  # a file's name may hold a line's end
     sys.exit(exit_code)

@@ -66,6 +66,31 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Callable[[int, int],
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show on stderr how many are done, where nobody knows of how many; silent off a terminal.
+
+    Args:
+        what: is counted.
+
+    Yields:
+        A function to call with how many are done.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn(f"{{task.completed:,}} {what}"), TimeElapsedColumn())
+    redirect = sys.stdout.isatty()  # above the line that moves; a pipe stays a pipe
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=redirect
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done: bar.update(task, completed=done)
+
+
 def require_accuracy(found: float, floor: float | None) -> None:
     """Hold a result to `--min-accuracy`, after it was printed and kept.
 

@@ -128,6 +128,7 @@ def _record(source: "Source") -> dict[str, Any]:
         "image_size": source.preparation.image_size,
         "channels": source.preparation.channels,
         "inverted": source.preparation.invert,
+        "frame": source.preparation.frame,
         "left_out": source.left_out,
         "bad_pictures": source.bad_pictures,
         "splits": {
@@ -151,7 +152,10 @@ def _lines(source: "Source") -> list[str]:
     width = max(len("class"), *map(len, source.class_names))
     head = "".join(f"{split.name:>12}" for split in splits)
     colour = "grey" if source.preparation.channels == 1 else "colour"
-    polarity = "turned to light on dark" if source.preparation.invert else "not inverted"
+    if source.preparation.frame == "digit":
+        polarity = "framed as MNIST does it"
+    else:
+        polarity = "turned to light on dark" if source.preparation.invert else "not inverted"
     lines = [
         f"{source.name}: {len(source.class_names)} classes, {side}×{side}, {colour}, {polarity}",
         "",

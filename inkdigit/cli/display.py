@@ -6,22 +6,20 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from inkdigit.config import RunConfig
+from inkdigit.training.events import Event, Phase, Reading, RunResult, Started
 from inkdigit.training.loop import EpochReport, StepReport
-from inkdigit.training.run import Event, Phase, Reading, RunResult, Started
 
 
 class RunDisplay:
     """Shows what a run reports. Close it at the end, however the run ends.
 
     Args:
-        config: of the run.
         say: writes one line that stays, to stdout or stderr.
         quiet: show nothing before the result.
     """
 
-    def __init__(self, config: RunConfig, *, say: Callable[[str], None], quiet: bool) -> None:
-        self._config = config
+    def __init__(self, *, say: Callable[[str], None], quiet: bool) -> None:
+        self._epochs = 0  # until the run has started
         self._say = say
         self._quiet = quiet
         self._smoothed = _Smoothed()
@@ -61,7 +59,7 @@ class RunDisplay:
                 self._move(event)
             case EpochReport():
                 self._say(
-                    f"Epoch {event.epoch}/{self._config.training.epochs}  "
+                    f"Epoch {event.epoch}/{self._epochs}  "
                     f"iterations {event.iterations}  loss {event.training_loss:.4f}  "
                     f"training accuracy {event.training_accuracy:.2%}  "
                     f"validation accuracy {event.validation.accuracy:.2%}"
@@ -88,18 +86,22 @@ class RunDisplay:
         self._reading.update(self._reading.task_ids[0], completed=event.done, total=event.total)
 
     def _start(self, event: Started) -> None:
+        self._epochs = event.epochs
         self._say(
             f"{event.network} with {event.parameters:,} parameters on {event.device}, "
             f"{event.threads} threads"
         )
         self._say(
-            f"{self._config.data.source}: {event.train:,} training, {event.validation:,} "
+            f"{event.source}: {event.train:,} training, {event.validation:,} "
             f"validation and {event.test:,} test pictures of {event.classes} classes"
         )
+        if event.steps_done:
+            self._say(f"Going on after step {event.steps_done:,}")
         self._bar.add_task(
             "train",
+            completed=event.steps_done,
             total=event.epochs * event.steps,
-            epoch=f"1/{event.epochs}",
+            epoch=f"{event.steps_done // event.steps + 1}/{event.epochs}",
             loss=0.0,
             accuracy=0.0,
             speed=0.0,
@@ -110,7 +112,7 @@ class RunDisplay:
         self._bar.update(
             self._bar.task_ids[0],
             completed=report.step,
-            epoch=f"{report.epoch}/{self._config.training.epochs}",
+            epoch=f"{report.epoch}/{self._epochs}",
             loss=self._smoothed.loss,
             accuracy=self._smoothed.accuracy,
             speed=self._smoothed.images_per_s,

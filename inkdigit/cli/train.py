@@ -1,8 +1,9 @@
 """`inkdigit train`: from labelled pictures to a tested model file and a report."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -13,9 +14,12 @@ from inkdigit.cli.console import (
     print_result,
     require_accuracy,
 )
+from inkdigit.cli.signals import Stopped, deferring
 
 if TYPE_CHECKING:
-    from inkdigit.training.run import RunResult
+    from inkdigit.config import RunConfig
+    from inkdigit.training.events import RunResult, Watch
+    from inkdigit.training.run import Stop
 
 
 def train(
@@ -41,6 +45,10 @@ def train(
         list[str] | None,
         typer.Option("-s", "--set", metavar="SECTION.KEY=VALUE", help="Change one setting."),
     ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run."),
+    ] = None,
     init_from: Annotated[
         Path | None, typer.Option("--init-from", help="Start from the weights of this run.")
     ] = None,
@@ -59,30 +67,84 @@ def train(
 ) -> None:
     """Train a network, choose its best epoch on validation, test it once, and write a report.
 
-    Without options the preset `fast` learns the 5,000 digits that come with inkdigit.
+    Without options the preset `fast` learns the 5,000 digits that come with inkdigit. Ctrl-C
+    saves after the step; `--resume RUN` then goes on to the same result, to the bit.
     """
     with needs_extra("train"):
         if list_all:
             _print_list()
             return
-        from inkdigit.cli.display import RunDisplay
-        from inkdigit.config import load
-        from inkdigit.training.run import run
+        if resume is not None:
+            beside: dict[str, object] = {"FILE": file, "--preset": preset, "--data": data}
+            beside |= {"--test-data": test_data, "-o": output, "-s": override}
+            beside |= {"--init-from": init_from, "--rebuild": rebuild}
+            _refuse_beside_resume([name for name, value in beside.items() if value])
+            start = _resuming(resume)
+        else:
+            from inkdigit.config import load
 
-        overrides = list(override or ())
-        named = (("source", data), ("test_source", test_data))
-        overrides += [f"data.{key}={_quote(value)}" for key, value in named if value is not None]
-        config = load(preset=preset, file=file, overrides=overrides)
-        folder = output or _default_folder(preset, file)
-        say = print_note if as_json else print_result
-        with closing(RunDisplay(config, say=say, quiet=quiet)) as display:
-            result = run(config, folder, init_from=init_from, rebuild=rebuild, watch=display.show)
-            display.show_result(result)
+            named = (("source", data), ("test_source", test_data))
+            sources = [f"data.{key}={_quote(value)}" for key, value in named if value is not None]
+            config = load(preset=preset, file=file, overrides=[*(override or ()), *sources])
+            folder = output or _default_folder(preset, file)
+            start = _running(config, folder, init_from=init_from, rebuild=rebuild)
+        result = _follow(start, quiet=quiet, as_json=as_json)
     if as_json:
         print_json(result.to_json())
     else:
         _print_files(result)
     require_accuracy(result.test.accuracy, min_accuracy)
+
+
+class _Start(Protocol):
+    """A run that waits for its watcher."""
+
+    def __call__(self, *, stop: "Stop", watch: "Watch") -> "RunResult": ...
+
+
+def _running(config: "RunConfig", folder: Path, *, init_from: Path | None, rebuild: bool) -> _Start:
+    from inkdigit.training.run import run
+
+    return partial(run, config, folder, init_from=init_from, rebuild=rebuild)
+
+
+def _resuming(folder: Path) -> _Start:
+    from inkdigit.training.run import resume
+
+    return partial(resume, folder)
+
+
+def _follow(start: _Start, *, quiet: bool, as_json: bool) -> "RunResult":
+    """Show a run while it goes on; while it trains, a signal waits for the end of a step."""
+    from inkdigit.cli.display import RunDisplay
+    from inkdigit.errors import StoppedError
+    from inkdigit.training.events import Event, Phase, Reading
+
+    say = print_note if as_json else print_result
+    with closing(RunDisplay(say=say, quiet=quiet)) as display, deferring() as deferral:
+
+        def watch(event: Event) -> None:
+            deferral.active = not isinstance(event, Phase | Reading)
+            if deferral and not deferral.active:  # it came after the last step
+                raise Stopped(deferral.exit_code, "stopped after the last step; all is saved.")
+            display.show(event)
+
+        try:
+            result = start(stop=lambda: bool(deferral), watch=watch)
+        except StoppedError as error:
+            raise Stopped(deferral.exit_code, str(error)) from error
+        display.show_result(result)
+    return result
+
+
+def _refuse_beside_resume(given: list[str]) -> None:
+    from inkdigit.errors import ConfigError
+
+    if given:
+        raise ConfigError(
+            f"{' and '.join(given)} beside --resume: a run goes on as it began, expected nothing "
+            "else. Leave it out, or start another run."
+        )
 
 
 def _quote(value: str) -> str:

@@ -6,6 +6,7 @@ that inkdigit makes there are ever listed or removed.
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,4 +59,8 @@ def clear() -> int:
 
 def _size(path: Path) -> int:
     files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    size = 0
+    for file in files:
+        with suppress(FileNotFoundError):  # another process may be done with it
+            size += file.stat().st_size if file.is_file() else 0
+    return size

@@ -18,6 +18,7 @@ class Purpose(IntEnum):
     MODEL = 3  # what a network draws in a step, such as dropout
     BATCHNORM = 4
     SAMPLES = 5
+    NOT_DIGITS = 6
 
 
 def seed_for(seed: int, purpose: Purpose, epoch: int = 0, step: int = 0) -> int:

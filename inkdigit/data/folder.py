@@ -6,24 +6,27 @@ is opened without torch.
 
 import logging
 import os
+import signal
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 
 from inkdigit.config import DataConfig
-from inkdigit.data.listing import Listing
+from inkdigit.data.listing import Listing, list_folder
 from inkdigit.data.pack import Card, save_card
 from inkdigit.data.watch import Watch, ignore
 from inkdigit.durable import new_folder, replace_folder
-from inkdigit.errors import DataError
-from inkdigit.pictures.decode import Pixels, decode
-from inkdigit.pictures.prepare import is_grey, paper_is_bright, prepare
+from inkdigit.errors import DataError, LostWorkerError
+from inkdigit.pictures.channels import is_grey
+from inkdigit.pictures.decode import Limits, decode
+from inkdigit.pictures.prepare import for_framed_digits, paper_is_bright, prepare
 from inkdigit.types import Images, Preparation
 
 SAMPLE = 500  # pictures that decide what `auto` means
@@ -33,6 +36,9 @@ MOST_WORKERS = 8
 FEW = 2_000  # so many pictures are decoded before workers would have started
 USUAL_SIZE = 28  # where the pictures have no size of their own
 OWN_SIZES = range(20, 65)  # square pictures of these sizes stay as they are
+
+_LONGEST_WAIT_S = 900  # for a batch: 256 of the largest pictures take some minutes
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)  # what ends a command in good order
 
 _log = logging.getLogger(__name__)
 
@@ -58,24 +64,39 @@ def pack_folder(
         watch: called with (pictures done, all pictures).
 
     Raises:
-        DataError: more than 0.1 % of the pictures cannot be read.
+        DataError: more than 0.1 % of the pictures cannot be read, or the folder changed
+            meanwhile.
+        LostWorkerError: a process that decoded pictures was killed.
     """
     preparation = _decide(listing, config)
+    pictures = _Pictures(listing, preparation, _limits(config))
     try:
         with replace_folder(path) if replace else new_folder(path) as aside:
-            _fill(aside, listing, preparation, watch)
+            _fill(aside, pictures, watch)
+            if list_folder(listing.root) != listing:
+                raise DataError(
+                    f"{listing.root}: it changed while it was being read, expected pictures that "
+                    "stay as they are. Run this again."
+                )
     except FileExistsError:
         _log.info("%s: made by another process meanwhile", path)
 
 
+def _limits(config: DataConfig) -> Limits:
+    """Say how large a picture may be."""
+    return Limits(pixels=config.pixel_limit, bytes=config.byte_limit)
+
+
 def _decide(listing: Listing, config: DataConfig) -> Preparation:
     """Settle what the configuration leaves to the pictures, by a sample of the training part."""
-    seen = _sample(listing)
-    sizes = {pixels.shape[:2] for pixels in seen}
+    if config.frame == "digit":
+        return for_framed_digits(config.image_size, config.channels)
+    seen = list(_looks(listing, _limits(config)))
+    sizes = {look.size for look in seen}
     height, width = next(iter(sizes))
     own_size = height if len(sizes) == 1 and height == width and height in OWN_SIZES else None
-    bright = sum(paper_is_bright(pixels) for pixels in seen)
-    grey = all(is_grey(pixels) for pixels in seen)
+    bright = sum(look.bright for look in seen)
+    grey = all(look.grey for look in seen)
     return Preparation(
         image_size=own_size or USUAL_SIZE if config.image_size == "auto" else config.image_size,
         channels=(1 if grey else 3) if config.channels == "auto" else config.channels,
@@ -83,41 +104,56 @@ def _decide(listing: Listing, config: DataConfig) -> Preparation:
     )
 
 
-def _sample(listing: Listing) -> list[Pixels]:
-    """Decode evenly spaced pictures, passing over bad ones: they are counted later.
+@dataclass(frozen=True)
+class _Look:
+    """What a picture says about its folder; the picture itself may be too large to keep."""
+
+    size: tuple[int, int]
+    bright: bool
+    grey: bool
+
+
+def _looks(listing: Listing, limits: Limits) -> Iterator[_Look]:
+    """Look at evenly spaced pictures, passing over bad ones: they are counted later.
 
     Raises:
         DataError: of the first one, if all are bad.
     """
     rows = listing.parts.get("train") or range(len(listing.pictures))
     spaced = np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int)
-    paths = [listing.root / listing.pictures[rows[place]].name for place in spaced]
-    seen = []
-    for path in paths:
-        with suppress(DataError):
-            seen.append(decode(path))
-    return seen or [decode(paths[0])]
+    first_fault = None
+    found = False
+    for place in spaced:
+        try:
+            pixels = decode(listing.root / listing.pictures[rows[place]].name, limits)
+        except DataError as error:
+            first_fault = first_fault or error
+            continue
+        found = True
+        height, width, _ = pixels.shape
+        yield _Look((height, width), paper_is_bright(pixels), is_grey(pixels))
+    if first_fault is not None and not found:
+        raise first_fault
 
 
-def _fill(folder: Path, listing: Listing, preparation: Preparation, watch: Watch) -> None:
+def _fill(folder: Path, pictures: "_Pictures", watch: Watch) -> None:
     """Write the pack's files."""
+    listing, preparation = pictures.listing, pictures.preparation
     total, side = len(listing.pictures), preparation.image_size
-    path = folder / "images.npy"
-    shape = (total, side, side, preparation.channels)
-    images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     good: list[int] = []
     bad: dict[int, str] = {}
-    for batch in _decoded(_Pictures(listing, preparation)):
-        images[len(good) : len(good) + len(batch.good)] = batch.images
-        good += batch.good
-        bad |= batch.bad
-        watch(len(good) + len(bad), total)
-    _report(bad, listing)
-    images.flush()
-    if bad:  # rare, and they are few: the rest is copied without the unused rows at the end
-        np.save(folder / "good.npy", images[: len(good)], allow_pickle=False)
-        del images  # Windows does not replace a mapped file
-        (folder / "good.npy").replace(path)
+    # written, not mapped: where the disk is full, a mapped file kills the process
+    with (folder / "images.npy").open("wb") as file:
+        shape = (side, side, preparation.channels)
+        _write_header(file, (total, *shape))
+        for batch in _decoded(pictures):
+            file.write(np.ascontiguousarray(batch.images).data)
+            good += batch.good
+            bad |= batch.bad
+            watch(len(good) + len(bad), total)
+        _report(bad, listing)
+        file.seek(0)
+        _write_header(file, (len(good), *shape))
     save_card(
         folder,
         labels=np.array([listing.pictures[row].label for row in good], np.int64),
@@ -127,6 +163,13 @@ def _fill(folder: Path, listing: Listing, preparation: Preparation, watch: Watch
             preparation=preparation,
             bad_pictures=tuple(listing.pictures[row].name for row in bad),
         ),
+    )
+
+
+def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> None:
+    """Write the head of a `.npy` file of bytes, padded so that any count takes the same room."""
+    np.lib.format.write_array_header_2_0(
+        file, {"descr": "|u1", "fortran_order": False, "shape": shape}
     )
 
 
@@ -165,10 +208,10 @@ class _Batch:
 class _Pictures(ImageFolder):  # type: ignore[misc]
     """`ImageFolder` over files that are listed already, by whole prepared batches."""
 
-    def __init__(self, listing: Listing, preparation: Preparation) -> None:
+    def __init__(self, listing: Listing, preparation: Preparation, limits: Limits) -> None:
         self.listing = listing
         self.preparation = preparation
-        super().__init__(os.fspath(listing.root), loader=decode)
+        super().__init__(os.fspath(listing.root), loader=partial(decode, limits=limits))
 
     def find_classes(self, directory: str) -> tuple[list[str], dict[str, int]]:  # noqa: ARG002
         """Name the classes as the listing does: hidden folders are none."""
@@ -197,7 +240,44 @@ class _Pictures(ImageFolder):  # type: ignore[misc]
 def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
     """Go through all pictures once, in order; each worker computes on one thread."""
     workers = min(os.cpu_count() or 1, MOST_WORKERS) if len(pictures) > FEW else 0
-    yield from DataLoader(pictures, BATCH, num_workers=workers, collate_fn=_as_it_is)
+    loader: DataLoader[_Batch] = DataLoader(
+        pictures,
+        BATCH,
+        num_workers=workers,
+        collate_fn=_as_it_is,
+        worker_init_fn=_ignore_signals,
+        timeout=_LONGEST_WAIT_S if workers else 0,
+    )
+    try:
+        with _signals_waiting():
+            batches = iter(loader)  # starts the workers, which take the mask over
+        yield from batches
+    except RuntimeError as error:
+        if "DataLoader" not in str(error):
+            raise
+        raise LostWorkerError(
+            "a process that decoded pictures was killed or hangs, perhaps for want of memory, "
+            "expected it to finish. Run this again."
+        ) from error
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Hold signals back: a worker that has just been forked would answer them as its parent."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ignore_signals(_worker: int) -> None:
+    """Leave Ctrl-C and SIGTERM, which a terminal sends to all, to the main process."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _as_it_is(batch: Any) -> Any:

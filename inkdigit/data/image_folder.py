@@ -1,13 +1,11 @@
 """Write pictures as a folder of PNG files that `ImageFolder`, and inkdigit, can read."""
 
-import os
-import shutil
 from collections import Counter
 from pathlib import Path
 
 from inkdigit.data.split import Pool
 from inkdigit.data.watch import Watch, ignore
-from inkdigit.durable import is_occupied
+from inkdigit.durable import is_occupied, new_folder
 from inkdigit.errors import ConfigError
 from inkdigit.pictures.decode import as_picture
 from inkdigit.types import SplitName
@@ -36,15 +34,8 @@ def write_image_folder(pool: Pool, folder: Path, *, watch: Watch = ignore) -> No
         folder: a new or empty folder.
         watch: called with (pictures written, all pictures).
     """
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    try:
+    with new_folder(folder, sync=False) as aside:
         _write(pool, aside, watch)
-        if folder.exists():
-            folder.rmdir()  # Windows renames onto nothing
-        aside.rename(folder)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
 
 
 def _write(pool: Pool, folder: Path, watch: Watch) -> None:

@@ -46,17 +46,31 @@ class Listing:
 def list_folder(root: Path) -> Listing:
     """Walk a folder of labelled pictures.
 
-    Hidden files and folders are passed over, and so is whatever is not named like a picture.
-    Class names come from `train/` and are matched by name elsewhere.
+    Hidden files and folders are passed over, and so is whatever is not named like a picture. A
+    class, or the whole, may be a link; links to folders inside a class are not followed. Class
+    names come from `train/` and are matched by name elsewhere.
 
     Raises:
-        DataError: it holds no classes or no pictures, a class is not among train's, or two
-            sub-folders want to be the same part.
+        DataError: it holds no classes or no pictures, a class is not among train's or has no
+            name that can be written down, two sub-folders want to be the same part, or a folder
+            cannot be read.
     """
+    try:
+        return _list(root)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(
+            f"{error.filename}: {reason}, expected a folder that can be read. "
+            "Change its permissions, or move it away."
+        ) from error
+
+
+def _list(root: Path) -> Listing:
     folders = _part_folders(root)
     classes = {part: _classes(folder) for part, folder in folders.items()}
     known = classes.get("train") or next(iter(classes.values()))
     class_names = tuple(sorted(known))
+    _require_text(root, class_names)
     position = {name: label for label, name in enumerate(class_names)}
     pictures: list[Picture] = []
     parts: dict[SplitName, range] = {}
@@ -76,6 +90,17 @@ def list_folder(root: Path) -> Listing:
             f"{', '.join(sorted(SUFFIXES))}."
         )
     return Listing(root, class_names, tuple(pictures), parts)
+
+
+def _require_text(root: Path, class_names: tuple[str, ...]) -> None:
+    for name in class_names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise DataError(
+                f"{root}: the class folder {os.fsencode(name)!r} has a name that is no UTF-8, "
+                "expected text. Rename it."
+            ) from None
 
 
 def _part_folders(root: Path) -> dict[SplitName, Path]:
@@ -136,4 +161,12 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path)
             elif entry.name[entry.name.rfind(".") :].lower() in SUFFIXES:
-                yield entry.path, entry.stat()
+                yield entry.path, _status(entry)
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result:
+    """Look at a file; a link that leads nowhere is a bad picture later, as it has a name."""
+    try:
+        return entry.stat()
+    except OSError:
+        return entry.stat(follow_symlinks=False)

@@ -3,7 +3,9 @@
 What comes out is prepared and divided; nothing after it knows where it came from.
 """
 
+import logging
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +13,17 @@ import numpy as np
 from inkdigit.config import DataConfig
 from inkdigit.data.listing import list_folder
 from inkdigit.data.mnist import CLASS_NAMES, read_mnist
-from inkdigit.data.pack import open_pack, pack_path
+from inkdigit.data.pack import Card, open_pack, pack_path
 from inkdigit.data.sample import read_sample
 from inkdigit.data.split import Pool, divide, require_every_class, without_doubles
 from inkdigit.data.watch import Watch, ignore
 from inkdigit.errors import ConfigError, DataError, unknown
-from inkdigit.pictures.prepare import prepare
+from inkdigit.pictures.prepare import for_framed_digits, prepare
 from inkdigit.types import Preparation, Split
 
 NAMES = ("mnist", "mnist-5k")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ign
         MissingExtraError: mnist-5k needs a package that is not installed.
     """
     gathered = gather(config, rebuild=rebuild, watch=watch)
+    _note_order(gathered.pool.class_names)
     division = divide(gathered.pool, config)
     require_every_class(division)
     source = Source(
@@ -79,7 +84,7 @@ def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[s
 
     Args:
         config: the source and its division; whether it is dark on light is decided for it alone.
-        preparation: the model's, for size and channels.
+        preparation: the model's, for size, channels and framing.
         class_names: the model's; the source's classes are matched to them by name.
 
     Returns:
@@ -90,7 +95,11 @@ def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[s
         DataError: as `open_source`, or the source has a class that the model does not know, or
             no test pictures.
     """
-    wanted = {"image_size": preparation.image_size, "channels": preparation.channels}
+    wanted = {
+        "image_size": preparation.image_size,
+        "channels": preparation.channels,
+        "frame": preparation.frame,
+    }
     pool = gather(config.model_copy(update=wanted)).pool
     for name in pool.class_names:
         if name not in class_names:
@@ -103,6 +112,20 @@ def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[s
         raise DataError(f"{config.source}: no test pictures. Add pictures, or a test/ folder.")
     positions = np.array([class_names.index(name) for name in pool.class_names], np.int64)
     return replace(test, class_names=class_names, labels=positions[pool.labels])
+
+
+def _note_order(class_names: tuple[str, ...]) -> None:
+    """Say it where numbers stand in the order of text, as `ImageFolder` has them too."""
+    if not all(name.isdecimal() for name in class_names):
+        return
+    for name, after in pairwise(class_names):
+        if int(name) > int(after):
+            _log.warning(
+                "the classes are in the order of their names as text: %r before %r. "
+                "Zeros in front, such as %s, would bring them into the order of numbers",
+                *(name, after, after.zfill(max(map(len, class_names)))),
+            )
+            return
 
 
 def _with_test_of_another(source: Source, config: DataConfig) -> Source:
@@ -123,6 +146,11 @@ def _with_test_of_another(source: Source, config: DataConfig) -> Source:
 
 def gather(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) -> Gathered:
     """Read and prepare all pictures of a source; arguments and errors as `open_source`."""
+    if config.frame == "digit" and config.invert == "yes":
+        raise ConfigError(
+            "data.invert=yes beside data.frame=digit, expected one of them: framing finds out "
+            "for each picture whether it is dark on light. Leave data.invert out."
+        )
     if config.source == "mnist":
         return _prepare_digits(read_mnist(watch), config)
     if config.source == "mnist-5k":
@@ -133,16 +161,15 @@ def gather(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) 
 
 
 def _prepare_digits(pool: Pool, config: DataConfig) -> Gathered:
-    """Bring 28×28 grey digits, light on dark, to what was asked for."""
-    size, channels = pool.images.shape[1], pool.images.shape[3]
-    preparation = Preparation(
-        image_size=size if config.image_size == "auto" else config.image_size,
-        channels=1 if config.channels == "auto" else config.channels,
-        invert=config.invert == "yes",
-    )
-    if preparation == Preparation(size, channels, invert=False):
+    """Bring MNIST's digits, which are framed by those who made them, to what was asked for."""
+    raw = replace(for_framed_digits(config.image_size, config.channels), frame="none")
+    raw = replace(raw, invert=config.invert == "yes")
+    # dark on light is what framing would undo
+    framed = config.frame == "digit" or (config.frame == "auto" and not raw.invert)
+    preparation = replace(raw, frame="digit") if framed else raw
+    if raw == replace(for_framed_digits(), frame="none"):
         return Gathered(pool, preparation)
-    images = np.stack([prepare(picture, preparation) for picture in pool.images])
+    images = np.stack([prepare(picture, raw) for picture in pool.images])
     return Gathered(replace(pool, images=images), preparation)
 
 
@@ -150,12 +177,23 @@ def _open_folder(root: Path, config: DataConfig, *, rebuild: bool, watch: Watch)
     """Open a folder's pack, made first if need be; torch is loaded only for that."""
     listing = list_folder(root)
     path = pack_path(listing, config)
-    if rebuild or not path.is_dir():
+    opened = None if rebuild or not path.is_dir() else _open_whole(path)
+    if opened is None:
         from inkdigit.data.folder import pack_folder
 
-        pack_folder(listing, config, path, replace=rebuild, watch=watch)
-    pool, card = open_pack(path)
+        pack_folder(listing, config, path, replace=path.is_dir(), watch=watch)
+        opened = open_pack(path)
+    pool, card = opened
     return Gathered(pool, card.preparation, card.bad_pictures)
+
+
+def _open_whole(path: Path) -> tuple[Pool, Card] | None:
+    """Open a pack, unless it is damaged: what it was made from is still there."""
+    try:
+        return open_pack(path)
+    except DataError as error:
+        _log.warning("%s It is made anew.", error)
+        return None
 
 
 def _folder(source: str) -> Path:

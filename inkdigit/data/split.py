@@ -6,8 +6,9 @@ two sides. Where the source brings its own test or validation part, that part is
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,10 @@ from inkdigit.types import Images, Indices, Labels, Split, SplitName
 
 SIDES: tuple[SplitName, ...] = ("train", "validation", "test")
 _TRAIN, _VALIDATION, _TEST = range(3)  # positions in SIDES
+_DIGEST_BYTES = 16
 
 Parts = Mapping[SplitName, range]
+Digests = NDArray[np.bytes_]  # (N,), 16 bytes each
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Pool:
     labels: Labels
     class_names: tuple[str, ...]
     parts: Parts  # the source's own parts as rows of `images`; "train" is what may be divided
+
+    @cached_property
+    def digests(self) -> "Digests":
+        """A hash of every picture's pixels: (N,)."""
+        return _digests(self.images)
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,9 @@ def divide(pool: Pool, config: DataConfig) -> Division:
         Splits in the order of their pictures' hashes; some may be empty, see
         `require_every_class`.
     """
-    digests = [_digest(picture) for picture in pool.images]
+    digests = pool.digests
     drawn, shown = _orders(digests, pool, config.split_seed)
-    group_of: dict[bytes, int] = {}
-    groups = np.array([group_of.setdefault(digest, len(group_of)) for digest in digests], np.int64)
+    groups = np.unique(digests, return_inverse=True)[1].astype(np.int64)
     own = _own_side(pool)
     side_of_group = _sides(pool, config, order=drawn, groups=groups, own=own)
     sides = side_of_group[groups]
@@ -76,7 +83,7 @@ def divide(pool: Pool, config: DataConfig) -> Division:
             images=pool.images,
             labels=pool.labels,
             indices=rows,
-            sha256=_sha256([digests[row] for row in rows], pool.labels[rows], pool.class_names),
+            sha256=_sha256(digests[rows], pool.labels[rows], pool.class_names),
         )
 
     return Division(split("train"), split("validation"), split("test"), int((~kept).sum()))
@@ -86,10 +93,15 @@ def require_every_class(division: Division) -> None:
     """See to it that every class can be learned, chosen by, and tested.
 
     Raises:
-        DataError: a split lacks a class.
+        DataError: there is only one class, or a split lacks one.
     """
     splits = (division.train, division.validation, division.test)
     names = division.train.class_names
+    if len(names) < 2:
+        raise DataError(
+            f"one class, {names[0]!r}, expected at least two to tell apart. "
+            "Add a sub-folder with pictures of another class."
+        )
     counts = np.array([count_classes(split) for split in splits])  # (3, classes)
     for split, row in zip(splits, counts, strict=True):
         for position in np.flatnonzero(row == 0):
@@ -102,12 +114,11 @@ def require_every_class(division: Division) -> None:
 
 def without_doubles(split: Split, *others: Split) -> Split:
     """Leave out the pictures that stand in another split too, wherever that comes from."""
-    known = {_digest(picture) for other in others for picture in other.images[other.indices]}
-    digests = [_digest(picture) for picture in split.images[split.indices]]
-    places = [place for place, digest in enumerate(digests) if digest not in known]
-    rows = split.indices[places]
-    kept = [digests[place] for place in places]
-    sha256 = _sha256(kept, split.labels[rows], split.class_names)
+    known = np.concatenate([_digests(other.images, other.indices) for other in others])
+    digests = _digests(split.images, split.indices)
+    fresh = ~np.isin(digests, known)
+    rows = split.indices[fresh]
+    sha256 = _sha256(digests[fresh], split.labels[rows], split.class_names)
     return replace(split, indices=rows, sha256=sha256)
 
 
@@ -120,14 +131,23 @@ def count_classes(split: Split) -> NDArray[np.int64]:
     return np.bincount(split.labels[split.indices], minlength=len(split.class_names))
 
 
-def _digest(picture: NDArray[np.uint8]) -> bytes:
-    shape = ",".join(map(str, picture.shape)).encode()
-    return hashlib.blake2b(
-        np.ascontiguousarray(picture).data, digest_size=16, person=shape[:16]
-    ).digest()
+def _digests(images: Images, rows: Indices | None = None) -> Digests:
+    """Hash the pixels of every picture, or of some rows, one picture in memory at a time."""
+    shape = ",".join(map(str, images.shape[1:])).encode()[:16]
+    raw = bytearray()
+    for row in range(len(images)) if rows is None else rows:
+        pixels = np.ascontiguousarray(images[row]).data
+        raw += hashlib.blake2b(pixels, digest_size=_DIGEST_BYTES, person=shape).digest()
+    return np.frombuffer(bytes(raw), f"S{_DIGEST_BYTES}")
 
 
-def _orders(digests: list[bytes], pool: Pool, seed: int) -> tuple[Indices, Indices]:
+def _each(digests: Digests) -> Iterator[bytes]:
+    """Give every digest whole; NumPy drops the zeros at the end of a single one."""
+    raw = digests.tobytes()
+    return (raw[start : start + _DIGEST_BYTES] for start in range(0, len(raw), _DIGEST_BYTES))
+
+
+def _orders(digests: Digests, pool: Pool, seed: int) -> tuple[Indices, Indices]:
     """Sort rows by a hash of seed, digest and class name; only true doubles can tie.
 
     Returns:
@@ -137,7 +157,7 @@ def _orders(digests: list[bytes], pool: Pool, seed: int) -> tuple[Indices, Indic
     start = hashlib.blake2b(f"{seed}".encode(), digest_size=16)
     names = [name.encode() for name in pool.class_names]
     keys = bytearray()
-    for digest, label in zip(digests, pool.labels.tolist(), strict=True):
+    for digest, label in zip(_each(digests), pool.labels.tolist(), strict=True):
         key = start.copy()
         key.update(digest + names[label])
         keys += key.digest()
@@ -192,7 +212,9 @@ def _share(sizes: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
     return at_least_one
 
 
-def _sha256(digests: list[bytes], labels: Labels, class_names: tuple[str, ...]) -> str:
+def _sha256(digests: Digests, labels: Labels, class_names: tuple[str, ...]) -> str:
     names = [name.encode() + b"\0" for name in class_names]
-    pairs = zip(digests, labels.tolist(), strict=True)
-    return hashlib.sha256(b"".join(digest + names[label] for digest, label in pairs)).hexdigest()
+    whole = hashlib.sha256()
+    for digest, label in zip(_each(digests), labels.tolist(), strict=True):
+        whole.update(digest + names[label])
+    return whole.hexdigest()

@@ -14,8 +14,15 @@ from inkdigit.errors import ConfigError, RunError
 from inkdigit.evaluation.test import TestResult
 from inkdigit.types import Preparation
 
+CONFIG = "config.toml"  # the files of a run's folder
+ENVIRONMENT = "environment.json"
+DATA = "splits.json"
+METRICS = "metrics.jsonl"
+TIMINGS = "timings.jsonl"
+RESUMPTIONS = "resumptions.jsonl"
 OPENINGS = "test_openings.jsonl"
 MODEL_FILE = "model.onnx"
+RESULT = "result.json"
 
 
 class Record(BaseModel):
@@ -141,6 +148,12 @@ class Opening(Record):
     why: str
 
 
+class Resumption(Environment):
+    """One time that the run went on after an interruption, and on what."""
+
+    step: int  # the last one before it
+
+
 class ValidationResult(Record):
     """How the chosen epoch did on the validation split."""
 
@@ -148,6 +161,7 @@ class ValidationResult(Record):
     wrong: int
     total: int
     loss: float
+    objective: float  # the loss as it was minimised
 
 
 class Seconds(Record):
@@ -178,6 +192,7 @@ class RunRecord(Record):
     steps: tuple[Step, ...]
     epochs: tuple[Epoch, ...] = Field(min_length=1)
     timings: tuple[Timing, ...]
+    resumptions: tuple[Resumption, ...]
     openings: tuple[Opening, ...]
     validation: Validation
     result: Result
@@ -210,26 +225,25 @@ def read(folder: Path) -> RunRecord:
         RunError: `folder` holds no run, an unfinished one, or a file that is not as it should be.
     """
     _check_finished(folder)
-    metrics = _lines(folder / "metrics.jsonl", TypeAdapter[Step | Epoch](_Metric))
-    # a run that was killed and resumed may have logged a step twice; the values are equal
-    steps = {line.step: line for line in metrics if isinstance(line, Step)}
-    epochs = {line.epoch: line for line in metrics if isinstance(line, Epoch)}
-    timings = {line.epoch: line for line in _lines(folder / "timings.jsonl", TypeAdapter(Timing))}
-    result = _json(folder / "result.json", TypeAdapter(Result))
-    if result.epoch not in epochs:
+    metrics = _lines(folder / METRICS, TypeAdapter[Step | Epoch](_Metric))
+    result = read_result(folder)
+    epochs = tuple(line for line in metrics if isinstance(line, Epoch))
+    if result.epoch not in (epoch.epoch for epoch in epochs):
         raise RunError(
-            f"{folder}: result.json chose epoch {result.epoch}, which metrics.jsonl does not have."
+            f"{folder}: {RESULT} chose epoch {result.epoch}, which {METRICS} does not have."
         )
     augmented = folder / "augmented.png"
+    resumptions = folder / RESUMPTIONS
     return RunRecord(
         folder=folder,
-        config=_config(folder / "config.toml"),
-        environment=_json(folder / "environment.json", TypeAdapter(Environment)),
-        data=_json(folder / "splits.json", TypeAdapter(Data)),
+        config=read_config(folder),
+        environment=read_environment(folder),
+        data=read_data(folder),
         network=_json(folder / "model.json", TypeAdapter(Network)),
-        steps=tuple(steps[key] for key in sorted(steps)),
-        epochs=tuple(epochs[key] for key in sorted(epochs)),
-        timings=tuple(timings[key] for key in sorted(timings)),
+        steps=tuple(line for line in metrics if isinstance(line, Step)),
+        epochs=epochs,
+        timings=_lines(folder / TIMINGS, TypeAdapter(Timing)),
+        resumptions=_lines(resumptions, TypeAdapter(Resumption)) if resumptions.is_file() else (),
         openings=_lines(folder / OPENINGS, TypeAdapter(Opening)),
         validation=_json(folder / "validation.json", TypeAdapter(Validation)),
         result=result,
@@ -237,23 +251,43 @@ def read(folder: Path) -> RunRecord:
     )
 
 
-def _check_finished(folder: Path) -> None:
-    if not (folder / "config.toml").is_file():
-        what = "holds no config.toml" if folder.is_dir() else "is no folder"
+def read_config(folder: Path) -> RunConfig:
+    """Read a run's resolved configuration; here a fault in it is the run's, not the user's.
+
+    Raises:
+        RunError: `folder` holds no run, or its configuration cannot be used.
+    """
+    if not (folder / CONFIG).is_file():
+        what = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
         raise RunError(f"{folder} {what}, expected the folder of a run, such as runs/fast-….")
-    if not (folder / "result.json").is_file():
-        raise RunError(
-            f"{folder} has no result.json: the run is not finished. "
-            f"Start it again with `inkdigit train {folder}/config.toml`."
-        )
-
-
-def _config(file: Path) -> RunConfig:
-    """Read the resolved configuration; here a fault in it is the run's, not the user's."""
     try:
-        return load(file=file)
+        return load(file=folder / CONFIG)
     except ConfigError as error:
-        raise RunError(f"{file.parent}: its configuration cannot be used: {error}") from error
+        raise RunError(f"{folder}: its configuration cannot be used: {error}") from error
+
+
+def read_environment(folder: Path) -> Environment:
+    """Read on what a run began; also of one that is not finished."""
+    return _json(folder / ENVIRONMENT, TypeAdapter(Environment))
+
+
+def read_data(folder: Path) -> Data:
+    """Read what a run learns from; also of one that is not finished."""
+    return _json(folder / DATA, TypeAdapter(Data))
+
+
+def read_result(folder: Path) -> Result:
+    """Read how a run ended."""
+    return _json(folder / RESULT, TypeAdapter(Result))
+
+
+def _check_finished(folder: Path) -> None:
+    read_config(folder)
+    if not (folder / RESULT).is_file():
+        raise RunError(
+            f"{folder} has no {RESULT}: the run is not finished. "
+            f"Go on with `inkdigit train --resume {folder}`."
+        )
 
 
 def _json(file: Path, kind: TypeAdapter[Value]) -> Value:
@@ -261,9 +295,10 @@ def _json(file: Path, kind: TypeAdapter[Value]) -> Value:
 
 
 def _lines(file: Path, kind: TypeAdapter[Value]) -> tuple[Value, ...]:
+    whole, _, _torn = _content(file).rpartition(b"\n")  # a killed process may leave half a line
     return tuple(
         _parse(line, kind, f"{file}, line {number}")
-        for number, line in enumerate(_content(file).splitlines(), start=1)
+        for number, line in enumerate(whole.splitlines(), start=1)
         if line.strip()
     )
 

@@ -19,7 +19,7 @@ from inkdigit.durable import append_line
 from inkdigit.errors import DataError, ModelError
 from inkdigit.evaluation import metrics
 from inkdigit.pictures.decode import as_picture
-from inkdigit.types import Images, Labels, Probabilities, Recognizer, Split
+from inkdigit.types import Labels, Probabilities, Recognizer, Split
 
 _BLOCK = 256  # pictures asked at once: bounds the memory of a recognizer that does not
 _KEPT_MISTAKES = 24
@@ -132,25 +132,31 @@ def open_and_test(recognizer: Recognizer, split: Split, *, openings: Path, why: 
             "why": why,
         },
     )
-    images, labels = split.read()
-    probabilities = _answers(recognizer, images)
-    return Outcome(_judge(images, labels, probabilities, split.class_names), labels, probabilities)
+    probabilities = _answers(recognizer, split)
+    labels = split.labels[split.indices]
+    return Outcome(_judge(split, labels, probabilities), labels, probabilities)
 
 
-def _answers(recognizer: Recognizer, images: Images) -> Probabilities:
-    """Ask block by block, and refuse answers that are no probabilities."""
-    blocks = [
-        recognizer.probabilities(images[start : start + _BLOCK])
-        for start in range(0, len(images), _BLOCK)
-    ]
-    answers = np.concatenate(blocks)
-    expected = (len(images), len(recognizer.class_names))
+def ask(recognizer: Recognizer, split: Split, *, block: int = _BLOCK) -> Probabilities:
+    """Let a recognizer answer a whole split, reading `block` pictures at a time.
+
+    The last bits of an answer may depend on how many are asked for together.
+    """
+    nothing = np.empty((0, len(recognizer.class_names)), np.float32)
+    answers = [recognizer.probabilities(images) for images in split.blocks(block)]
+    return np.concatenate(answers or [nothing])
+
+
+def _answers(recognizer: Recognizer, split: Split) -> Probabilities:
+    """Ask, and refuse answers that are no probabilities."""
+    answers = ask(recognizer, split)
+    expected = (len(split), len(recognizer.class_names))
     if answers.shape != expected:
         raise ModelError(f"the model answered with shape {answers.shape}, expected {expected}.")
     if not np.isfinite(answers).all():
         bad = int((~np.isfinite(answers).all(axis=1)).sum())
         raise ModelError(
-            f"the model's answer to {bad} of {len(images)} pictures is not finite, expected "
+            f"the model's answer to {bad} of {len(split)} pictures is not finite, expected "
             "probabilities. Train again with a lower learning rate or in fp32."
         )
     if (answers < 0).any() or not np.allclose(answers.sum(axis=1), 1, atol=0.01):
@@ -160,9 +166,8 @@ def _answers(recognizer: Recognizer, images: Images) -> Probabilities:
     return answers
 
 
-def _judge(
-    images: Images, labels: Labels, probabilities: Probabilities, class_names: tuple[str, ...]
-) -> TestResult:
+def _judge(split: Split, labels: Labels, probabilities: Probabilities) -> TestResult:
+    class_names = split.class_names
     predicted = probabilities.argmax(axis=1)
     wrong, total = int((predicted != labels).sum()), len(labels)
     low, high = metrics.wilson_interval(total - wrong, total)
@@ -181,7 +186,7 @@ def _judge(
                 truth=class_names[labels[index]],
                 predicted=class_names[predicted[index]],
                 top=_top(probabilities[index], class_names),
-                picture=_png(images[index]),
+                picture=_png(split.images[split.indices[index]]),
             )
             for index in _most_confident(probabilities, predicted != labels)
         ),

@@ -1,34 +1,54 @@
 """One picture out of a file or bytes, as plain pixels: upright, opaque, eight bits.
 
 Every mode that Pillow reads ends as grey or RGB; nothing here looks at what the picture shows.
-Inversion, size and channels are `pictures.prepare`.
+Whatever the bytes are, the answer is pixels or a `DataError`. Inversion, size and channels are
+`pictures.prepare`.
 """
 
 import io
 import warnings
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from inkdigit.errors import DataError
+from inkdigit.pictures.bombs import defused
+from inkdigit.pictures.file import name_of, read, shown
+from inkdigit.pictures.flatten import Pixels as Pixels
+from inkdigit.pictures.flatten import flatten, orientation, turn
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # JPEG: with MPO, PPM: with PGM, PBM
 SUFFIXES = (  # of the files that hold such pictures
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".dib"),
     *(".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"),
 )
-PIXEL_LIMIT = 89_478_485  # Pillow's own: a quarter of a gibibyte as RGB, an A4 page at 900 dpi
-
-Pixels = NDArray[np.uint8]  # (height, width, 1 or 3)
 
 
-def decode(source: Path | bytes) -> Pixels:
+@dataclass(frozen=True)
+class Limits:
+    """What a picture may cost at most; the defaults are those of the settings in brackets."""
+
+    # width × height (`data.pixel_limit`): a telephone of 50 megapixels, an A4 page at 700 dpi; at
+    # most 800 MB while it is decoded
+    pixels: int = 50_000_000
+    # of the file (`data.byte_limit`): 64 MiB, an A4 page at 450 dpi uncompressed
+    bytes: int = 1 << 26
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def decode(source: Path | bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
     """Read one picture.
 
+    Its content decides what it is, not its name. Of several frames or pages the first is read.
+    Wider values than eight bits are scaled, never clipped.
+
     Args:
-        source: a file, or a file's content. Of several frames or pages the first is read.
+        source: a file, or a file's content.
+        limits: refuse larger files and larger pictures, before they take memory.
 
     Returns:
         (height, width, 1) for grey pictures, (height, width, 3) for coloured ones and those
@@ -36,23 +56,25 @@ def decode(source: Path | bytes) -> Pixels:
 
     Raises:
         DataError: no such file, no picture of a known format, truncated or damaged, or more
-            pixels than `PIXEL_LIMIT`.
+            bytes or pixels than `limits` allow.
     """
-    name = "the picture" if isinstance(source, bytes) else str(source)
+    name, content = name_of(source), read(source, limits.bytes)
     try:
-        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
-            return _decode(file, name)
+        return _decode(content, limits, name)
     except DataError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(name) from error
     except UnidentifiedImageError as error:
-        raise DataError(f"{name}: no picture, expected one of {', '.join(FORMATS)}.") from error
-    except Exception as error:  # Pillow's readers raise nearly anything over damaged bytes
-        if isinstance(error, OSError) and error.errno is not None:
-            raise DataError(f"{name}: {(error.strerror or '').lower()}.") from error
         raise DataError(
-            f"{name}: damaged picture ({error}). Replace or remove the file."
+            f"{name}: {_unidentified(content)} Convert it to PNG, or remove it."
+        ) from error
+    except MemoryError as error:
+        raise DataError(
+            f"{name}: not enough memory, expected up to 16 bytes a pixel. Scale the picture down."
+        ) from error
+    except Exception as error:  # Pillow's readers raise nearly anything over damaged bytes
+        reason = shown(" ".join(str(error).split()) or type(error).__name__, most=100)
+        raise DataError(
+            f"{name}: damaged picture ({reason}), expected a whole one. Replace or remove the file."
         ) from error
 
 
@@ -61,57 +83,70 @@ def as_picture(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
-def _decode(file: io.IOBase, name: str) -> Pixels:
+def _decode(content: bytes, limits: Limits, name: str) -> Pixels:
+    """Decode, and raise whatever Pillow raises."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        picture: Image.Image = Image.open(file, formats=FORMATS)  # type: ignore[arg-type]
-    if picture.width * picture.height > PIXEL_LIMIT:
-        raise _too_large(name)
-    picture.load()
-    picture = ImageOps.exif_transpose(picture) if picture.getexif() else picture
-    if picture.mode == "L" and "transparency" not in picture.info:
-        return np.asarray(picture)[..., None]
-    return np.ascontiguousarray(_flatten(picture))
+        # About Exif, tags and palettes; what matters is an error. Restricted to Pillow, so that
+        # threads that restore the filters in another order than they changed them hide no more.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        content = defused(content, limits.pixels)
+        with _open(content, limits, name) as picture:
+            picture.load()
+            _scale_transparency(picture, content)
+            held, pixels = orientation(picture), flatten(picture)
+        return turn(pixels, held)
 
 
-def _flatten(picture: Image.Image) -> Pixels:
-    """Bring any mode to (height, width, 1 or 3)."""
+def _open(content: bytes, limits: Limits, name: str) -> Image.Image:
+    """Read the header, and no more if the picture is too large."""
+    try:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_large(name, _size(content), limits) from error
+    if picture.width * picture.height > limits.pixels:
+        raise _too_large(name, picture.size, limits)
+    return picture
+
+
+def _kind(content: bytes) -> str | None:
+    """Tell by its first bytes which format a file claims to be."""
+    for kind in FORMATS:
+        _, accepts = Image.OPEN[kind]
+        with suppress(IndexError):  # of a file of one byte
+            if accepts and accepts(content[:16]):
+                return kind
+    return None
+
+
+def _size(content: bytes) -> tuple[int, int] | None:
+    """Read the size of a picture that `Image.open` refuses without telling it."""
+    with suppress(Exception):  # it is only for the message
+        factory, _ = Image.OPEN[_kind(content) or ""]
+        return factory(io.BytesIO(content), "").size
+    return None
+
+
+def _scale_transparency(picture: Image.Image, content: bytes) -> None:
+    """Turn the transparent colour of a PNG, which is in the file's depth, into eight bits."""
     transparent = picture.info.get("transparency")
-    if picture.mode.startswith(("I", "F")):
-        values = np.asarray(picture)
-        grey = _eight_bits(values)
-        if isinstance(transparent, int):
-            grey = np.where(values == transparent, np.uint8(255), grey)
-        return grey[..., None]
-    if picture.mode in ("1", "L", "LA", "La"):
-        if picture.mode in ("LA", "La") or transparent is not None:
-            return _over_white(np.asarray(picture.convert("LA")))
-        return np.asarray(picture.convert("L"))[..., None]
-    if picture.mode in ("RGBA", "RGBa", "PA") or transparent is not None:
-        return _over_white(np.asarray(picture.convert("RGBA")))
-    return np.asarray(picture.convert("RGB"))
+    if picture.format != "PNG" or transparent is None:
+        return
+    depth = content[24]  # where every PNG has it
+    if picture.mode == "L" and depth < 8:
+        picture.info["transparency"] = transparent * 255 // (2**depth - 1)
+    elif picture.mode == "RGB" and depth == 16:  # Pillow keeps the high byte of each value
+        picture.info["transparency"] = tuple(value >> 8 for value in transparent)
 
 
-def _eight_bits(values: NDArray[np.generic]) -> Pixels:
-    """Scale wider grey values to 0..255 by the range that they must have had, never clipping."""
-    wide = values.astype(np.float64)
-    if not np.isfinite(wide).all():
-        raise ValueError("it holds values that are no numbers")
-    low, high = float(wide.min()), float(wide.max())
-    # integers come from 16-bit files, which Pillow may open as 32-bit; floats have three customs
-    usual = (1.0, 255.0, 65535.0) if values.dtype.kind == "f" else (65535.0,)
-    top = next((each for each in usual if high <= each), high)
-    bottom = min(low, 0.0)
-    return np.asarray(np.rint((wide - bottom) * (255.0 / (top - bottom))), np.uint8)
+def _unidentified(content: bytes) -> str:
+    if kind := _kind(content):
+        return f"damaged or unusual {kind} header, expected a usual {kind}."
+    return f"no picture (it begins with {content[:8]!r}), expected one of {', '.join(FORMATS)}."
 
 
-def _over_white(pixels: Pixels) -> Pixels:
-    """Lay (height, width, colours + alpha) over white."""
-    colours, alpha = pixels[..., :-1].astype(np.uint32), pixels[..., -1:].astype(np.uint32)
-    return np.asarray((colours * alpha + 255 * (255 - alpha) + 127) // 255, np.uint8)
-
-
-def _too_large(name: str) -> DataError:
+def _too_large(name: str, size: tuple[int, int] | None, limits: Limits) -> DataError:
+    found = f"{size[0]}×{size[1]} = {size[0] * size[1]:,} pixels" if size else "too many pixels"
     return DataError(
-        f"{name}: more than {PIXEL_LIMIT // 1_000_000} million pixels. Scale the picture down."
+        f"{name}: {found}, expected at most {limits.pixels:,}. "
+        "Scale it down, or raise `data.pixel_limit`."
     )

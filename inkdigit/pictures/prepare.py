@@ -1,13 +1,17 @@
-"""From a decoded picture to what the network sees: channels, polarity, size.
+"""From a decoded picture to what the network sees: a framed digit, or channels, polarity, size.
 
 The same function prepares the pictures of a data source and those that a trained model is asked
 about, so the two cannot differ. A picture that fits already passes bit for bit.
 """
 
+from typing import Literal
+
 import numpy as np
 from PIL import Image
 
+from inkdigit.pictures.channels import with_channels
 from inkdigit.pictures.decode import Pixels, as_picture
+from inkdigit.pictures.frame import SIDE, frame
 from inkdigit.types import Preparation
 
 
@@ -20,44 +24,33 @@ def prepare(pixels: Pixels, preparation: Preparation) -> Pixels:
 
     Returns:
         (size, size, channels). The picture's proportions are kept; what it leaves free of the
-        square is paper, 0.
+        square is paper, 0. Where digits are framed, light on dark whatever the picture was.
     """
+    if preparation.frame == "digit":
+        framed = with_channels(frame(pixels), preparation.channels)
+        return _fit(framed, preparation.image_size)
     wanted = with_channels(pixels, preparation.channels)
     if preparation.invert:
         wanted = 255 - wanted
     return _fit(wanted, preparation.image_size)
 
 
-def with_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Turn colour into grey by its luminance, or repeat grey three times.
-
-    Args:
-        pixels: (height, width, 1 or 3).
-        channels: 1 or 3.
-
-    Returns:
-        (height, width, channels); grey kept as colour comes back as it was.
-
-    Source: ITU-R BT.601, in 16-bit fixed point as Pillow has it.
-    """
-    if pixels.shape[2] == channels:
-        return pixels
-    if channels == 3:
-        return np.repeat(pixels, 3, axis=2)
-    weights = np.array([19595, 38470, 7471], np.uint32)  # they sum to 65536, so R = G = B is exact
-    return np.asarray((pixels @ weights + 32768) >> 16, np.uint8)[..., None]
-
-
-def is_grey(pixels: Pixels) -> bool:
-    """Tell whether a picture has no colour, though it may have three channels."""
-    return bool((pixels == pixels[..., :1]).all())
+def for_framed_digits(
+    image_size: int | Literal["auto"] = "auto", channels: Literal["auto", 1, 3] = "auto"
+) -> Preparation:
+    """Describe digits drawn as MNIST draws them; auto is as MNIST has it, 28 pixels and grey."""
+    return Preparation(
+        image_size=SIDE if image_size == "auto" else image_size,
+        channels=1 if channels == "auto" else channels,
+        invert=False,
+        frame="digit",
+    )
 
 
 def paper_is_bright(pixels: Pixels) -> bool:
     """Tell dark ink on light paper from the opposite, by the median of the picture's border."""
-    grey = with_channels(pixels, 1)[..., 0]
-    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
-    return bool(np.median(border) > 127)
+    border = np.concatenate((pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]))
+    return bool(np.median(with_channels(border[None], 1)) > 127)
 
 
 def _fit(pixels: Pixels, size: int) -> Pixels:

@@ -1,12 +1,12 @@
 """Where a run computes, how precisely, and with how many threads."""
 
-import os
 from dataclasses import dataclass
 
 import torch
 
 from inkdigit.config import TrainingConfig
 from inkdigit.errors import ConfigError
+from inkdigit.machine import usable_cores
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,3 @@ def fix_arithmetic(config: TrainingConfig) -> int:
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
     return threads
-
-
-def usable_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from inkdigit.training.device import Machine, usable_cores
+from inkdigit.machine import processor, usable_cores
+from inkdigit.training.device import Machine
 from inkdigit.version import __version__
 
 
@@ -23,7 +24,7 @@ def describe(machine: Machine) -> dict[str, Any]:
         "numpy": version("numpy"),
         "onnxruntime": version("onnxruntime"),
         "platform": platform.platform(terse=True),
-        "processor": processor(),
+        "processor": f"{processor()}, {torch.backends.cpu.get_cpu_capability()}",
         "cores": usable_cores(),
         "threads": machine.threads,
         "device": _device_name(machine.device),
@@ -41,14 +42,3 @@ def _device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return f"cuda: {torch.cuda.get_device_name(device)}"
     return device.type
-
-
-def processor() -> str:
-    """Name the processor; Python's own answer is empty on Linux."""
-    listing = Path("/proc/cpuinfo")
-    if listing.is_file():
-        for line in listing.read_text("utf-8", "replace").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return f"{value.strip()}, {torch.backends.cpu.get_cpu_capability()}"
-    return platform.processor() or platform.machine()

@@ -6,19 +6,20 @@ consumers of what it yields; none of them is known here.
 
 import math
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from inkdigit.config import RunConfig, ScheduleConfig
 from inkdigit.data.draws import Purpose, generator, seed_for
-from inkdigit.errors import DivergedError
+from inkdigit.errors import DivergedError, OutOfMemoryError
 from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
@@ -68,13 +69,36 @@ class EpochReport:
         return self.images / self.training_s
 
 
+@dataclass(frozen=True)
+class EpochSoFar:
+    """What an epoch has summed up; a checkpoint inside the epoch keeps it."""
+
+    steps: int = 0
+    images: int = 0
+    right: int = 0
+    loss: float = 0.0  # sum over the pictures
+    learning_rate: float = 0.0  # of the last step
+    seconds: float = 0.0
+
+    def plus(self, step: StepReport) -> "EpochSoFar":
+        """Add one step."""
+        return EpochSoFar(
+            steps=self.steps + 1,
+            images=self.images + step.images,
+            right=self.right + step.right,
+            loss=self.loss + step.loss * step.images,
+            learning_rate=step.learning_rate,
+            seconds=self.seconds + step.seconds,
+        )
+
+
 class BatchSource(Protocol):
     """What the loop needs of `data.batches.Batches`."""
 
     steps: int
 
-    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Give the batches of one epoch."""
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Give the batches of one epoch, from step `start` of it on."""
         ...
 
     def some(self, count: int, draws: torch.Generator) -> Iterator[Tensor]:
@@ -105,8 +129,9 @@ class Learner:
         self.optimizer: Optimizer = make_optimizer(model, config.optimizer)
         decay = config.averaging.decay
         self.average: AveragedModel | None = averaged(model, decay) if decay else None
-        self.epoch = 0
-        self.step = 0
+        self.epoch = 0  # whole epochs, validated
+        self.step = 0  # of the whole run
+        self.so_far = EpochSoFar()  # of the epoch that is not whole yet
         self._class_weights = class_weights
         self._autocast = autocast
 
@@ -132,26 +157,45 @@ class Learner:
             images.device.type, dtype=self._autocast, enabled=self._autocast is not None
         ):
             logits = self.model(images)
-        loss = cross_entropy(
-            logits.float(),
-            labels,
-            weight=self._class_weights,
-            label_smoothing=self.config.training.label_smoothing,
-        )
+        loss, right = self._judge(logits.float(), labels)
         torch.autograd.backward(loss)
         norm = gradient_norm(self.model, self.config.optimizer.clip_norm)
         self.optimizer.step()
         if self.average is not None:
             self.average.update_parameters(self.model)
         self.step += 1
-        right = int((logits.detach().argmax(dim=1) == labels).sum())
         return float(loss.detach()), right, norm
+
+    def _judge(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, int]:
+        """Give the loss of a batch and how many answers are right.
+
+        Where not-digits are learned, the last output is the log-odds of a digit. It has a loss of
+        its own beside that of the classes: a glyph that is nearly a 1 must not make 1 less likely
+        than 4.
+        """
+        if not self.config.data.not_digits:
+            return self._classify(logits, labels), _count_right(logits, labels)
+        classes = logits[:, :-1]
+        is_digit = labels < classes.shape[1]
+        loss = binary_cross_entropy_with_logits(logits[:, -1], is_digit.float())
+        if is_digit.any():
+            loss = loss + self._classify(classes[is_digit], labels[is_digit])
+        rejected = int((logits[~is_digit, -1] < 0).sum())
+        return loss, rejected + _count_right(classes[is_digit], labels[is_digit])
+
+    def _classify(self, logits: Tensor, labels: Tensor) -> Tensor:
+        return cross_entropy(
+            logits,
+            labels,
+            weight=self._class_weights,
+            label_smoothing=self.config.training.label_smoothing,
+        )
 
 
 def train(
     learner: Learner, batches: BatchSource, validate: Callable[[nn.Module], Score]
 ) -> Generator[StepReport | EpochReport, None, None]:
-    """Train, validating after every epoch.
+    """Train from where the learner is, also inside an epoch, validating after every epoch.
 
     The global random state of torch is set anew at every step, so what a network itself draws
     (dropout, say) is a function of the seed and the step too.
@@ -170,36 +214,32 @@ def train(
     training = learner.config.training
     total = batches.steps * training.epochs
     for epoch in range(learner.epoch + 1, training.epochs + 1):
-        steps = []
         learner.model.train()
-        for report in _one_epoch(learner, batches, epoch, total):
-            steps.append(report)
-            yield report
+        yield from _steps(learner, batches, epoch, total)
         started = perf_counter()
         _settle(learner, batches, epoch)
         settling_s = perf_counter() - started
         score = validate(learner.network)
         _require_finite("validation loss", score.loss, epoch, learner.step)
+        done, learner.so_far = learner.so_far, EpochSoFar()
         learner.epoch = epoch
-        images = sum(step.images for step in steps)
         yield EpochReport(
             epoch=epoch,
             iterations=learner.step,
-            training_loss=sum(step.loss * step.images for step in steps) / images,
-            training_accuracy=sum(step.right for step in steps) / images,
+            training_loss=done.loss / done.images,
+            training_accuracy=done.right / done.images,
             validation=score,
-            learning_rate=steps[-1].learning_rate,
-            training_s=sum(step.seconds for step in steps) + settling_s,
+            learning_rate=done.learning_rate,
+            training_s=done.seconds + settling_s,
             validation_s=perf_counter() - started - settling_s,
-            images=images,
+            images=done.images,
         )
 
 
-def _one_epoch(
-    learner: Learner, batches: BatchSource, epoch: int, total: int
-) -> Iterator[StepReport]:
+def _steps(learner: Learner, batches: BatchSource, epoch: int, total: int) -> Iterator[StepReport]:
+    """Take the steps that are left of an epoch."""
     config = learner.config
-    source = batches.epoch(epoch)
+    source = batches.epoch(epoch, learner.so_far.steps)
     while True:
         started = perf_counter()
         batch = next(source, None)
@@ -208,10 +248,11 @@ def _one_epoch(
         images, labels = batch
         torch.manual_seed(seed_for(config.training.seed, Purpose.MODEL, epoch, learner.step))
         rate = _rate(learner.step, total, config.optimizer.learning_rate, config.schedule)
-        loss, right, norm = learner.learn(images, labels, rate)
+        with _memory_named(len(labels)):
+            loss, right, norm = learner.learn(images, labels, rate)
         _require_finite("loss", loss, epoch, learner.step)
         _require_finite("norm of the gradient", norm, epoch, learner.step)
-        yield StepReport(
+        report = StepReport(
             epoch=epoch,
             step=learner.step,
             loss=loss,
@@ -221,6 +262,27 @@ def _one_epoch(
             gradient_norm=norm,
             seconds=perf_counter() - started,
         )
+        learner.so_far = learner.so_far.plus(report)
+        yield report
+
+
+def _count_right(logits: Tensor, labels: Tensor) -> int:
+    return int((logits.detach().argmax(dim=1) == labels).sum())
+
+
+@contextmanager
+def _memory_named(images: int) -> Iterator[None]:
+    """Turn a lack of memory, which torch reports in three ways, into one that says what to do."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+        if not known and "can't allocate memory" not in str(error):
+            raise
+        raise OutOfMemoryError(
+            f"a step with {images:,} pictures needs more memory than there is. "
+            "Try a smaller training.batch_size."
+        ) from error
 
 
 def _require_finite(what: str, value: float, epoch: int, step: int) -> None:

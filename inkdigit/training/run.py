@@ -1,93 +1,48 @@
 """A whole run: data → loop → best epoch → model file → one test → report, all in one folder."""
 
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal
 
 from torch import nn
 
 from inkdigit.config import RunConfig
 from inkdigit.data.source import Source, open_source
-from inkdigit.durable import is_occupied, write_json
-from inkdigit.errors import DivergedError, RunError
-from inkdigit.evaluation import metrics
+from inkdigit.durable import claim, is_occupied, recover, write_json
+from inkdigit.errors import DivergedError, RunError, StoppedError
+from inkdigit.evaluation import run_record
 from inkdigit.evaluation.report import REPORT, write_report
-from inkdigit.evaluation.run_record import MODEL_FILE, OPENINGS
-from inkdigit.evaluation.test import TestResult, test
+from inkdigit.evaluation.test import ask, test
 from inkdigit.models.catalogue import find
 from inkdigit.models.summary import parameter_count
-from inkdigit.recognition.model_file import ModelCard
-from inkdigit.recognition.recognizer import open_recognizer
-from inkdigit.training import checkpoint
+from inkdigit.training import checkpoint, resumption
+from inkdigit.training.checkpoint import Best, Progress
+from inkdigit.training.deliver import deliver, record_test
 from inkdigit.training.device import Machine, choose_machine
-from inkdigit.training.export import export
-from inkdigit.training.loop import EpochReport, Score, StepReport, train
-from inkdigit.training.recognizer import TorchRecognizer
+from inkdigit.training.events import Phase, Reading, RunResult, Started, Watch
+from inkdigit.training.loop import Score, train
+from inkdigit.training.recognizer import TorchRecognizer, score
 from inkdigit.training.record import Recorder, create_folder
 from inkdigit.training.setup import Setup, set_up
-from inkdigit.types import Images, Labels, Recognizer
+from inkdigit.types import Recognizer
+
+Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Started:
-    """The run begins; what is known before its first step."""
+class _Job:
+    """A run that has its folder."""
 
     folder: Path
-    network: str
-    parameters: int
-    classes: int
-    train: int
-    validation: int
-    test: int
-    epochs: int
-    steps: int  # of an epoch
-    device: str
-    threads: int
-
-
-@dataclass(frozen=True)
-class Phase:
-    """What a run does when it does not train."""
-
-    name: Literal["export", "test", "report"]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Pictures of a folder are decoded, or MNIST is downloaded."""
-
-    done: int
-    total: int
-
-
-Event = Reading | Started | Phase | StepReport | EpochReport
-Watch = Callable[[Event], None]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """How a run ended, and where its files are."""
-
-    folder: Path
-    model: Path
-    report: Path
-    epoch: int  # the chosen one
-    validation: Score
-    test: TestResult
-    training_s: float
-    total_s: float
-
-    def to_json(self) -> dict[str, Any]:
-        """The line that `--json` prints."""
-        return {
-            "run": str(self.folder),
-            "model": str(self.model),
-            "test": self.test.summary(),
-            "seconds": {"training": self.training_s, "total": self.total_s},
-        }
+    source: Source
+    setup: Setup
+    machine: Machine
+    progress: Progress
+    started: float  # by perf_counter
+    stop: Stop
+    watch: Watch
 
 
 def run(
@@ -96,6 +51,7 @@ def run(
     *,
     init_from: Path | None = None,
     rebuild: bool = False,
+    stop: Stop = lambda: False,
     watch: Watch = lambda _event: None,
 ) -> RunResult:
     """Train as configured, choose the best epoch on validation, test it once, write the report.
@@ -105,71 +61,74 @@ def run(
         folder: of the run; must not exist, or be empty.
         init_from: a run whose best weights are the start, where their shapes fit.
         rebuild: decode a folder's pictures again even if its pack is in the cache.
+        stop: asked after every step; once it says so, everything is saved and the run stops.
         watch: is told of everything that happens, as it happens.
 
     Raises:
         InkdigitError: see the families in `inkdigit.errors`.
+        OSError: a disk refuses; what was saved before is still good.
     """
     started = perf_counter()
     _refuse_occupied(folder)
     find(config.model.name)  # a typo is told before the pictures are read
     machine = choose_machine(config.training)
-    source = open_source(
-        config.data, rebuild=rebuild, watch=lambda done, total: watch(Reading(done, total))
-    )
+    source = _open(config, watch, rebuild=rebuild)
     setup = set_up(config, source, machine, init_from)
-    create_folder(folder, config, source, setup, machine)
-    watch(_started(folder, source, setup, machine))
-    validation = source.validation.read()
-    with closing(Recorder(folder, source, setup)) as recorder:
-        best = _learn(setup, source, validation, recorder, watch)
-        watch(Phase("export"))
-        recognizer = _export_best(setup, source, validation, folder)
-        watch(Phase("test"))
-        tested = test(
-            recognizer, source.test, openings=folder / OPENINGS, why="the test at the run's end"
-        )
-        recorder.board.finish(config, tested, setup.learner.step)
-    watch(Phase("report"))
-    result = RunResult(
-        folder=folder,
-        model=folder / MODEL_FILE,
-        report=folder / REPORT,
-        epoch=best.epoch,
-        validation=best.validation,
-        test=tested,
-        training_s=round(recorder.training_s, 3),
-        total_s=round(perf_counter() - started, 3),
-    )
-    write_json(
-        folder / "result.json",
-        result.to_json()
-        | {
-            "epoch": best.epoch,
-            "validation": asdict(best.validation),
-            "test": tested.to_record(),
-        },
-    )
-    write_report(folder)
-    return result
+    progress = create_folder(folder, config, source, setup, machine)
+    with claim(folder), _naming_the_way_on(folder):
+        return _finish(_Job(folder, source, setup, machine, progress, started, stop, watch))
 
 
-def score(
-    recognizer: TorchRecognizer, images: Images, labels: Labels, *, smoothing: float = 0
-) -> Score:
-    """Judge a network on pictures whose labels are known; `smoothing` is that of its training."""
-    probabilities = recognizer.probabilities(images)
-    predicted = probabilities.argmax(axis=1)
-    return Score(
-        accuracy=metrics.accuracy(predicted, labels),
-        loss=metrics.cross_entropy(probabilities, labels),
-        objective=metrics.cross_entropy(probabilities, labels, smoothing=smoothing),
-        wrong=int((predicted != labels).sum()),
-        total=len(labels),
-    )
+def resume(
+    folder: Path, *, stop: Stop = lambda: False, watch: Watch = lambda _event: None
+) -> RunResult:
+    """Go on with a run that was interrupted, to the result that it would have had.
+
+    A run that was interrupted after its test is finished without opening the test again. One
+    that is finished is not touched; its result is read back.
+
+    Args:
+        folder: of the run.
+        stop: as for `run`.
+        watch: as for `run`.
+
+    Raises:
+        RunError: no run, another version's, one whose settings changed, or one that another
+            process is working on.
+        DataError: the pictures changed.
+        CheckpointError: `last` and `previous` are both damaged.
+        InkdigitError: as `run` does.
+    """
+    started = perf_counter()
+    config = run_record.read_config(folder)
+    with claim(folder), _naming_the_way_on(folder):
+        if result := resumption.stored_result(folder):
+            if not result.report.is_file():
+                _close(result, watch)
+            return result
+        before = resumption.original_environment(folder)
+        threads = {"threads": before.threads}  # the last bits of a sum depend on them
+        machine = choose_machine(config.training.model_copy(update=threads))
+        source = _open(config, watch)
+        resumption.require_same_data(folder, source)
+        setup = set_up(config, source, machine, init_from=None)
+        checkpoints = folder / checkpoint.CHECKPOINTS
+        recover(folder)
+        recover(checkpoints)
+        progress = checkpoint.restore(checkpoints, setup.learner)
+        resumption.require_same_run(folder, config, progress)
+        if progress.best is not None:
+            checkpoint.load_weights(checkpoints / checkpoint.BEST)  # or it is told now
+        resumption.note_resumption(folder, machine, before, setup.learner.step)
+        return _finish(_Job(folder, source, setup, machine, progress, started, stop, watch))
 
 
 def _refuse_occupied(folder: Path) -> None:
+    if (folder / run_record.CONFIG).is_file():
+        raise RunError(
+            f"{folder} holds a run already, expected a new folder. Name another with -o, or go "
+            f"on with that run: `inkdigit train --resume {folder}`."
+        )
     if is_occupied(folder):
         raise RunError(
             f"{folder} exists already, expected a new folder for the run. "
@@ -177,76 +136,133 @@ def _refuse_occupied(folder: Path) -> None:
         )
 
 
-def _started(folder: Path, source: Source, setup: Setup, machine: Machine) -> Started:
-    config = setup.learner.config
+@contextmanager
+def _naming_the_way_on(folder: Path) -> Iterator[None]:
+    """Add to a disk's refusal how the run goes on once it is mended."""
+    try:
+        yield
+    except OSError as error:
+        error.add_note(
+            "What was saved before is good; once this is mended, go on with "
+            f"`inkdigit train --resume {folder}`."
+        )
+        raise
+
+
+def _open(config: RunConfig, watch: Watch, *, rebuild: bool = False) -> Source:
+    return open_source(
+        config.data, rebuild=rebuild, watch=lambda done, total: watch(Reading(done, total))
+    )
+
+
+def _finish(job: _Job) -> RunResult:
+    """Do what is left of a run, from wherever its learner is."""
+    folder, source, watch = job.folder, job.source, job.watch
+    watch(_started(job))
+    with closing(
+        Recorder(folder, source, job.setup, job.progress, started=job.started)
+    ) as recorder:
+        best = _learn(job, recorder)
+        watch(Phase("export"))
+        recognizer = _export_best(job)
+        watch(Phase("test"))
+        tested = test(
+            recognizer,
+            source.test,
+            openings=folder / run_record.OPENINGS,
+            why="the test at the run's end",
+        )
+        result = RunResult(
+            folder=folder,
+            model=folder / run_record.MODEL_FILE,
+            report=folder / REPORT,
+            epoch=best.epoch,
+            validation=best.validation,
+            test=tested,
+            training_s=round(recorder.training_s, 3),
+            total_s=round(recorder.total_s, 3),
+        )
+        write_json(folder / run_record.RESULT, result.to_record())  # the test is never repeated
+        recorder.board.finish(job.setup.learner.config, tested, job.setup.learner.step)
+    _close(result, watch)
+    return result
+
+
+def _close(result: RunResult, watch: Watch) -> None:
+    """Tell the model file what the test found, and write the report: the last of a run's files."""
+    watch(Phase("report"))
+    record_test(result.folder, result.test)
+    write_report(result.folder)
+
+
+def _started(job: _Job) -> Started:
+    config, source = job.setup.learner.config, job.source
     return Started(
-        folder=folder,
+        folder=job.folder,
+        source=source.name,
         network=config.model.name,
-        parameters=parameter_count(setup.learner.model),
+        parameters=parameter_count(job.setup.learner.model),
         classes=len(source.class_names),
         train=len(source.train),
         validation=len(source.validation),
         test=len(source.test),
         epochs=config.training.epochs,
-        steps=setup.batches.steps,
-        device=machine.device.type,
-        threads=machine.threads,
+        steps=job.setup.batches.steps,
+        steps_done=job.setup.learner.step,
+        device=job.machine.device.type,
+        threads=job.machine.threads,
     )
 
 
-def _learn(
-    setup: Setup,
-    source: Source,
-    validation: tuple[Images, Labels],
-    recorder: Recorder,
-    watch: Watch,
-) -> EpochReport:
+def _learn(job: _Job, recorder: Recorder) -> Best:
     """Consume the loop until its end, or until validation no longer improves; give the best epoch.
 
     Raises:
         DivergedError: as the loop does, with the last good checkpoint named.
+        StoppedError: `job.stop` said so.
     """
-    training = setup.learner.config.training
-    patience = training.early_stopping
+    learner, total = job.setup.learner, job.setup.batches.steps
+    training = learner.config.training
 
     def validate(network: nn.Module) -> Score:
-        recognizer = TorchRecognizer(network, source.class_names)
-        return score(recognizer, *validation, smoothing=training.label_smoothing)
+        recognizer = TorchRecognizer(network, job.source.class_names)
+        return score(recognizer, job.source.validation, smoothing=training.label_smoothing)
+
+    def is_over() -> bool:
+        patience, best = training.early_stopping, recorder.best
+        return bool(patience and best is not None and learner.epoch - best.epoch >= patience)
 
     try:
-        with closing(train(setup.learner, setup.batches, validate)) as reports:
-            for report in reports:
+        with closing(train(learner, job.setup.batches, validate)) as reports:
+            while not is_over() and (report := next(reports, None)) is not None:
                 recorder.write(report)
-                watch(report)  # only now: what is announced is safe
-                best = recorder.best
-                if patience and best is not None and setup.learner.epoch - best.epoch >= patience:
-                    break
+                job.watch(report)  # only now: what is announced of an epoch is safe
+                if job.stop():
+                    recorder.save()
+                    raise StoppedError(
+                        f"stopped after step {learner.step:,} of {total * training.epochs:,}; all "
+                        f"is saved. Go on with: inkdigit train --resume {job.folder}"
+                    )
     except DivergedError as error:
-        saved = recorder.best is not None
+        saved = recorder.saved_step > 0
         kept = recorder.checkpoints / checkpoint.LAST if saved else "none was saved yet"
         raise DivergedError(f"{error} Last good checkpoint: {kept}.") from error
     assert recorder.best is not None, "a run has at least one epoch"  # noqa: S101
     return recorder.best
 
 
-def _export_best(
-    setup: Setup, source: Source, validation: tuple[Images, Labels], folder: Path
-) -> Recognizer:
+def _export_best(job: _Job) -> Recognizer:
     """Write the model file of the best epoch, and its answers on validation beside it."""
-    network = setup.learner.network
-    weights = checkpoint.load_weights(folder / checkpoint.CHECKPOINTS / checkpoint.BEST)
-    network.load_state_dict(weights)
-    card = ModelCard(setup.learner.config.model.name, source.class_names, source.preparation)
-    images, labels = validation
-    export(network, setup.spec, card, folder / MODEL_FILE, images)
-    recognizer = open_recognizer(folder / MODEL_FILE)
+    source, folder = job.source, job.folder
+    recognizer = deliver(folder, job.setup.learner.config, source, folder)
+    validation = source.validation
     write_json(
         folder / "validation.json",
         {
-            "sha256": source.validation.sha256,
+            "sha256": validation.sha256,
             "class_names": source.class_names,
-            "labels": labels.tolist(),
-            "predicted": recognizer.probabilities(images).argmax(axis=1).tolist(),
+            "labels": validation.labels[validation.indices].tolist(),
+            "predicted": ask(recognizer, validation).argmax(axis=1).tolist(),
         },
     )
     return recognizer

@@ -1,7 +1,7 @@
 """From settings and data to a learner that is ready for its first step."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,14 @@ from torch import Tensor, nn
 from inkdigit.config import RunConfig, TrainingConfig
 from inkdigit.data.batches import Batches
 from inkdigit.data.draws import Purpose, seed_for
+from inkdigit.data.mnist import CLASS_NAMES as DIGITS
+from inkdigit.data.not_digits import draw_not_digits
 from inkdigit.data.source import Source
 from inkdigit.data.split import count_classes
 from inkdigit.errors import CheckpointError, ConfigError
 from inkdigit.models.catalogue import find
 from inkdigit.models.spec import ModelSpec
+from inkdigit.pictures.prepare import for_framed_digits
 from inkdigit.training import checkpoint
 from inkdigit.training.device import Machine
 from inkdigit.training.loop import Learner
@@ -48,7 +51,8 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         ConfigError: `init_from` holds another network.
         CheckpointError: `init_from` holds no run, or one for pictures of another shape.
     """
-    spec = _spec(source)
+    spec = _spec(source, evidence=config.data.not_digits > 0)
+    train = _with_not_digits(source, config) if config.data.not_digits else source.train
     torch.manual_seed(seed_for(config.training.seed, Purpose.WEIGHTS))
     model = find(config.model.name).build(spec)
     if init_from is not None:
@@ -61,21 +65,59 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         class_weights=_class_weights(config.training, source.train, machine.device),
         autocast=machine.autocast,
     )
-    batches = Batches(source.train, config.training, config.augmentation, device=machine.device)
+    batches = Batches(train, config.training, config.augmentation, device=machine.device)
     return Setup(learner, batches, spec)
 
 
-def _spec(source: Source) -> ModelSpec:
+def _with_not_digits(source: Source, config: RunConfig) -> Split:
+    """Add generated pictures of no digit to the training pictures, as one more class.
+
+    Raises:
+        ConfigError: the source's pictures are not the ten digits, framed, of 28×28 in grey.
+    """
+    split, count = source.train, config.data.not_digits
+    if source.preparation != for_framed_digits() or set(split.class_names) != set(DIGITS):
+        raise ConfigError(
+            f"data.not_digits={count} with {source.name}, expected the ten digits, framed, 28×28 "
+            "and grey: it is beside those that not-digits are drawn. Use it with --data mnist, or "
+            "with a folder of digits and `-s data.frame=digit`."
+        )
+    images, labels = split.read()
+    digits = np.array([int(name) for name in split.class_names])[labels]
+    drawn = draw_not_digits(
+        count, (images, digits), seed_for(config.training.seed, Purpose.NOT_DIGITS)
+    )
+    return replace(
+        split,
+        images=np.concatenate((images, drawn)),
+        labels=np.concatenate((labels, np.full(count, len(split.class_names)))),
+        indices=np.arange(len(images) + count),
+    )
+
+
+def _spec(source: Source, *, evidence: bool) -> ModelSpec:
     """Describe the pictures; their statistics come from training pictures only."""
-    rows = np.sort(source.train.indices[:_STATISTICS_IMAGES])
-    pixels = source.train.images[rows].reshape(-1, source.preparation.channels)
+    mean, std = _statistics(source.train)
     return ModelSpec(
         image_size=source.preparation.image_size,
         channels=source.preparation.channels,
-        classes=len(source.class_names),
-        mean=tuple(float(value) for value in pixels.mean(axis=0, dtype=np.float64)),
-        std=tuple(float(value) for value in pixels.std(axis=0, dtype=np.float64)),
+        classes=len(source.class_names) + evidence,
+        mean=mean,
+        std=std,
     )
+
+
+def _statistics(split: Split) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Measure mean and standard deviation of each channel, by counting the 256 values."""
+    sample = replace(split, indices=np.sort(split.indices[:_STATISTICS_IMAGES]))
+    values = np.arange(256)
+    counts = np.zeros((split.images.shape[3], 256), np.int64)
+    for block in sample.blocks(256):  # float64 copies of all at once would fill the memory
+        for channel, count in enumerate(counts):
+            count += np.bincount(block[..., channel].ravel(), minlength=256)
+    mean = counts @ values / counts.sum(axis=1)
+    variance = (counts * (values - mean[:, None]) ** 2).sum(axis=1) / counts.sum(axis=1)
+    return tuple(mean.tolist()), tuple(np.sqrt(variance).tolist())
 
 
 def _start_from(model: nn.Module, run_folder: Path, class_names: tuple[str, ...]) -> None:
@@ -85,17 +127,17 @@ def _start_from(model: nn.Module, run_folder: Path, class_names: tuple[str, ...]
     wanted = model.state_dict()
     if weights.keys() != wanted.keys():
         raise ConfigError(
-            f"{run_folder} holds the network {card['network']!r}, which has other layers. "
-            f"Use `-s model.name={card['network']}`."
+            f"{run_folder} holds the network {card.network!r}, which has other layers. "
+            f"Use `-s model.name={card.network}`."
         )
     other = [name for name in wanted if wanted[name].shape != weights[name].shape]
     if any(not name.startswith("fc.") for name in other):
         raise CheckpointError(
-            f"{run_folder} was trained on {card['image_size']} pixels a side and "
-            f"{card['channels']} channels, which do not fit this data. Use "
-            f"`-s data.image_size={card['image_size']} -s data.channels={card['channels']}`."
+            f"{run_folder} was trained on {card.image_size} pixels a side and "
+            f"{card.channels} channels, which do not fit this data. Use "
+            f"`-s data.image_size={card.image_size} -s data.channels={card.channels}`."
         )
-    if tuple(card["class_names"]) != class_names:
+    if card.class_names != class_names:
         other = [name for name in wanted if name.startswith("fc.")]
         _log.warning("the last layer starts anew: %s has other classes", run_folder)
     model.load_state_dict(wanted | {k: v for k, v in weights.items() if k not in other})

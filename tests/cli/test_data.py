@@ -36,7 +36,7 @@ def fail(*arguments: object) -> InkdigitError:
 
 def test_info_counts_splits_and_classes() -> None:
     lines = succeed("info").splitlines()
-    assert lines[0] == "mnist-5k: 10 classes, 28×28, grey, not inverted"
+    assert lines[0] == "mnist-5k: 10 classes, 28×28, grey, framed as MNIST does it"
     assert lines[3].split() == ["0", "350", "50", "100"]
     assert lines[13].split() == ["all", "3,500", "500", "1,000"]
 

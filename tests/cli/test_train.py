@@ -3,40 +3,11 @@
 import json
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from inkdigit.cli.app import main
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind on the terminal."""
-
-    code: int
-    out: str
-    err: str
-
-
-Inkdigit = Callable[..., Done]
-
-
-@pytest.fixture
-def inkdigit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Inkdigit:
-    """Run the whole command in this process, exit code and all."""
-
-    def invoke(*arguments: object) -> Done:
-        monkeypatch.setattr("sys.argv", ["inkdigit", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        return Done(int(left.value.code or 0), captured.out, captured.err)
-
-    return invoke
-
+from tests.cli.conftest import Inkdigit
 
 QUICK = ("--preset", "small", "-s", "training.epochs=8")
 
@@ -127,35 +98,16 @@ def test_list_shows_every_preset_and_network(inkdigit: Inkdigit) -> None:
         assert re.search(rf"^  {name} ", done.out, re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (("--preset", "fats"), 2, "unknown preset 'fats'. Did you mean 'fast'?"),
-        (("-s", "training.epoch=3"), 2, "unknown key 'training.epoch'."),
-        (("-s", "model.name=resnet"), 2, "unknown network 'resnet'. Did you mean 'resnet18'?"),
-        (("-s", "training.device=cuda"), 2, "this machine and this torch offer: cpu"),
-        (("mine.toml", "--preset", "fast"), 2, "Give one of them"),
-        (("mine.toml",), 2, "mine.toml: no such file"),
-        (("--data", "mnits"), 2, "Did you mean 'mnist'?"),
-        (("--data", "no/such/folder"), 5, "no/such/folder"),
-        (("--init-from", "nowhere"), 1, "nowhere/checkpoints/best: no whole checkpoint"),
-    ],
-)
-def test_a_mistake_is_one_line_with_its_code_and_leaves_no_run(
-    inkdigit: Inkdigit,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: tuple[str, ...],
-    code: int,
-    message: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    done = inkdigit("train", *arguments)
-    assert done.code == code
-    assert message in done.err
-    assert done.err.count("\n") == 1
-    assert done.out == ""
-    assert not (tmp_path / "runs").exists()
+def test_a_run_that_is_finished_shows_its_result_again(inkdigit: Inkdigit, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    first = inkdigit("train", *QUICK[:2], "-s", "training.epochs=1", "-o", run)
+    again = inkdigit("train", "--resume", run)
+    assert again.code == 0
+    assert again.out.splitlines()[-6:] == first.out.splitlines()[-6:]
+    assert again.err == ""
+    as_json = inkdigit("train", "--resume", run, "--json", "--min-accuracy", 0.9999)
+    assert as_json.code == 4
+    assert json.loads(as_json.out)["run"] == str(run)
 
 
 def test_a_run_folder_in_the_way_is_not_touched(inkdigit: Inkdigit, tmp_path: Path) -> None:

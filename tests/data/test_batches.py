@@ -22,7 +22,13 @@ def numbered(count: int) -> Split:
 
 
 def batches(
-    split: Split, *, resident: bool, seed: int = 0, size: int = 64, **bend: float
+    split: Split,
+    *,
+    resident: bool,
+    by_blocks: bool = False,
+    seed: int = 0,
+    size: int = 64,
+    **bend: float,
 ) -> Batches:
     return Batches(
         split,
@@ -30,6 +36,7 @@ def batches(
         AugmentationConfig.model_validate(bend),
         device=CPU,
         resident=resident,
+        by_blocks=by_blocks,
     )
 
 
@@ -66,10 +73,47 @@ def test_an_epoch_can_be_asked_for_again_and_epochs_and_seeds_differ(resident: b
     assert numbers_of(source, 1) != numbers_of(batches(split, resident=resident, seed=1), 1)
 
 
-def test_streamed_pictures_are_mixed_across_blocks() -> None:
-    order = numbers_of(batches(numbered(4000), resident=False), 1)
+@pytest.mark.parametrize("by_blocks", [True, False])
+def test_where_the_pictures_lie_changes_no_batch(by_blocks: bool) -> None:
+    split = numbered(1000)
+    one, other = (
+        batches(split, resident=resident, by_blocks=by_blocks, shift=0.1)
+        for resident in (True, False)
+    )
+    for (pixels, labels), (same, equal) in zip(one.epoch(2), other.epoch(2), strict=True):
+        assert torch.equal(pixels, same)
+        assert torch.equal(labels, equal)
+
+
+@pytest.mark.parametrize("by_blocks", [True, False])
+@pytest.mark.parametrize("start", [0, 1, 7, 8])
+def test_an_epoch_can_be_entered_at_any_step(by_blocks: bool, start: int) -> None:
+    source = batches(numbered(1000), resident=True, by_blocks=by_blocks, size=128, shift=0.1)
+    whole, rest = list(source.epoch(2)), list(source.epoch(2, start))
+    assert len(rest) == 8 - start
+    for (pixels, labels), (same, equal) in zip(whole[start:], rest, strict=True):
+        assert torch.equal(pixels, same)
+        assert torch.equal(labels, equal)
+
+
+def test_blocks_of_pictures_are_mixed_over_the_whole_set() -> None:
+    source = batches(numbered(40_000), resident=False, by_blocks=True)
+    order = numbers_of(source, 1)
+    assert sorted(order) == list(range(40_000))
     gaps = np.abs(np.diff(order))
-    assert np.median(gaps) > 500
+    assert np.median(gaps) > 5000
+
+
+def test_only_large_sets_are_shuffled_by_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def order(split: Split) -> list[int]:
+        return numbers_of(
+            Batches(split, TrainingConfig(), AugmentationConfig(), device=CPU), epoch=1
+        )
+
+    split = numbered(600)
+    assert order(split) == numbers_of(batches(split, resident=True), 1)
+    monkeypatch.setattr("inkdigit.data.batches._LARGEST_UNBLOCKED", 400 * 599)
+    assert order(split) == numbers_of(batches(split, resident=True, by_blocks=True), 1)
 
 
 @pytest.mark.parametrize("resident", [True, False])

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from inkdigit.data.source import Gathered, gather, open_source
 from inkdigit.data.split import Pool
 from inkdigit.errors import DataError
 from inkdigit.types import Images, Labels, Preparation
+from tests.faults import small_disk
 
 
 def small_pool(digits: tuple[Images, Labels], each: int = 6) -> Pool:
@@ -185,11 +188,116 @@ def test_a_folder_of_bad_pictures_only_is_refused(tmp_path: Path) -> None:
         opened(tmp_path / "x")
 
 
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove", "replace"])
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "pack.json"])
-def test_a_damaged_pack_is_refused_and_can_be_made_again(folder: Path, name: str) -> None:
+def test_a_damaged_pack_is_noticed_and_made_anew(
+    folder: Path, name: str, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = np.array(opened(folder).pool.images)
+    file = next(packs().iterdir()) / name
+    content = bytearray(file.read_bytes())
+    if damage == "flip":
+        content[len(content) * 2 // 3] ^= 4
+        file.write_bytes(content)
+    elif damage == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    elif damage == "remove":
+        file.unlink()
+    else:
+        file.write_bytes(b"{}")
+    caplog.clear()
+    assert (opened(folder).pool.images == before).all()
+    assert len([record for record in caplog.records if "made anew" in record.message]) == 1
+    caplog.clear()
     opened(folder)
-    (next(packs().iterdir()) / name).write_bytes(b"{}")
-    with pytest.raises(DataError, match=r"damaged pack.*--rebuild"):
-        opened(folder)
-    config = DataConfig(source=str(folder))
-    assert len(gather(config, rebuild=True).pool.labels) == 60
+    assert not caplog.records
+    assert len(list(packs().iterdir())) == 1
+
+
+def test_a_folder_that_changes_while_it_is_read_is_refused(folder: Path) -> None:
+    def change(done: int, total: int) -> None:
+        if done == total:
+            (folder / "3" / "00001.png").unlink()
+
+    with pytest.raises(DataError, match=r"changed while it was being read.*Run this again"):
+        gather(DataConfig(source=str(folder)), watch=change)
+    assert not list(packs().iterdir())
+
+
+def test_a_disk_that_is_full_while_packing_keeps_nothing_half_made(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "small", kilobytes=40) as small:
+        monkeypatch.setenv("INKDIGIT_CACHE", str(small))
+        with pytest.raises(OSError, match="No space left") as caught:
+            opened(folder)
+        assert Path(caught.value.filename).parent == packs()
+        assert not list(packs().iterdir())
+
+
+def many_pictures(folder: Path, count: int) -> None:
+    """Write so many pictures that decoding them takes a while, by links to a few large ones."""
+    for label in ("a", "b"):
+        (folder / label).mkdir(parents=True)
+        noise = np.random.default_rng(ord(label)).integers(0, 256, (400, 400), np.uint8)
+        Image.fromarray(noise).save(folder / label / "0.png")
+        for number in range(1, count // 2):
+            (folder / label / f"{number}.png").symlink_to(folder / label / "0.png")
+
+
+def packing(folder: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "inkdigit", "data", "info", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def workers_of(process: "subprocess.Popen[str]") -> list[int]:
+    """Wait until the process decodes with others, and name those."""
+    while process.poll() is None:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        if len(children) >= 2 and list(packs().glob(".*/images.npy")):
+            return [int(child) for child in children]
+        time.sleep(0.01)
+    raise AssertionError("it ended without having workers")
+
+
+on_linux = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
+
+
+@on_linux
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_to_all_processes_ends_packing_in_one_line(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    many_pictures(tmp_path / "many", 2 * folder_module.FEW)
+    with packing(tmp_path / "many") as process:
+        workers_of(process)
+        os.killpg(process.pid, number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert errors == f"inkdigit: {'interrupted' if code == 130 else 'terminated'}.\n"
+    assert not list(packs().iterdir())
+
+
+@on_linux
+def test_a_worker_that_is_killed_is_one_line(tmp_path: Path) -> None:
+    many_pictures(tmp_path / "many", 2 * folder_module.FEW)
+    with packing(tmp_path / "many") as process:
+        os.kill(workers_of(process)[0], signal.SIGKILL)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("inkdigit: a process that decoded pictures was killed or hangs")
+    assert errors.count("\n") == 1
+    assert not list(packs().iterdir())
+
+
+def test_two_processes_pack_one_folder_at_once(folder: Path) -> None:
+    with packing(folder) as one, packing(folder) as other:
+        told = [process.communicate(timeout=60) for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), told
+    assert told[0] == told[1]
+    assert len(list(packs().iterdir())) == 1

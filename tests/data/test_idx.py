@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,9 @@ def test_every_shorter_file_is_refused(cut: int) -> None:
 
 
 def test_a_longer_file_is_refused() -> None:
-    with pytest.raises(DataError, match=r"41 bytes uncompressed, expected 40 for 2 x 3 x 4"):
+    with pytest.raises(
+        DataError, match=r"more than 40 bytes uncompressed, expected 40 for 2 x 3 x 4"
+    ):
         parse_idx(idx(VALUES) + b"\0", "x")
 
 
@@ -60,3 +63,29 @@ def test_a_damaged_gzip_is_refused_by_name(tmp_path: Path, cut: int) -> None:
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="none: no such file"):
         read_idx(tmp_path / "none")
+
+
+def test_a_gzip_that_holds_far_more_than_it_announces_is_not_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(idx(VALUES) + bytes(200_000_000)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"more than \d+ bytes uncompressed"):
+            read_idx(tmp_path / "bomb.gz")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("shape", [(2**31, 1), (2**32 - 1,) * 5, (65536,) * 4])
+def test_a_file_that_announces_too_much_takes_no_memory(
+    shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    head = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
+    (tmp_path / "huge").write_bytes(head + bytes(100))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"huge: (it announces|\d+ bytes)"):
+            read_idx(tmp_path / "huge")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

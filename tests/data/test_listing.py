@@ -1,5 +1,7 @@
 """A folder is understood by its names alone, and misunderstood never silently."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,44 @@ def test_a_folder_with_a_test_part_only_can_be_listed(tmp_path: Path) -> None:
 def test_what_cannot_be_right_is_refused(tmp_path: Path, files: list[str], message: str) -> None:
     with pytest.raises(DataError, match=message):
         list_folder(touch(tmp_path, *files))
+
+
+def test_what_is_no_regular_file_is_listed_and_never_opened_here(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.png", "b/1.png")
+    os.mkfifo(tmp_path / "a" / "pipe.png")
+    (tmp_path / "a" / "nowhere.png").symlink_to(tmp_path / "none")
+    (tmp_path / "a" / "loop.png").symlink_to(tmp_path / "a" / "loop.png")
+    (tmp_path / "a" / "round").symlink_to(tmp_path / "a")
+    found = names(list_folder(tmp_path))
+    assert found == ["a/1.png", "a/loop.png", "a/nowhere.png", "a/pipe.png", "b/1.png"]
+
+
+def test_a_class_may_be_a_link(tmp_path: Path) -> None:
+    touch(tmp_path, "x/a/1.png", "elsewhere/1.png")
+    (tmp_path / "x" / "b").symlink_to(tmp_path / "elsewhere")
+    assert names(list_folder(tmp_path / "x")) == ["a/1.png", "b/1.png"]
+
+
+def test_a_class_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.png")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff")).mkdir()
+    with pytest.raises(DataError, match=r"b'\\xff' has a name that is no UTF-8"):
+        list_folder(tmp_path)
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        root.chmod(0o755)
+        touch(root, "a/1.png", "b/1.png")
+        (root / "b").chmod(0)
+        root_user = hasattr(os, "geteuid") and os.geteuid() == 0
+        if root_user:
+            os.seteuid(65534)  # nobody: root may read everything
+        try:
+            with pytest.raises(DataError, match=r"b: permission denied, expected a folder that"):
+                list_folder(root)
+        finally:
+            if root_user:
+                os.seteuid(0)
+            (root / "b").chmod(0o755)

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,9 @@ import pytest
 
 from inkdigit.data import mnist
 from inkdigit.data.cache import downloads
+from inkdigit.data.download import Wanted
 from inkdigit.errors import DataError
+from tests.data.mirror import Mirror
 from tests.data.test_idx import idx
 
 RANDOM = np.random.default_rng(0)
@@ -25,53 +26,18 @@ CONTENT = {
 IMAGES = "train-images-idx3-ubyte"
 
 
-class Mirror:
-    """A web server that keeps ranges, remembers requests and can be told to misbehave."""
-
-    def __init__(self) -> None:
-        self.files = {f"/{name}.gz": gzip.compress(content) for name, content in CONTENT.items()}
-        self.ranges: list[str | None] = []
-        self.break_after: int | None = None
-        mirror = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked = self.headers.get("Range")
-                mirror.ranges.append(asked)
-                content = mirror.files.get(self.path)
-                if content is None:
-                    self.send_error(404)
-                    return
-                start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-                if start >= len(content):
-                    self.send_error(416)
-                    return
-                self.send_response(206 if asked else 200)
-                self.send_header("Content-Length", str(len(content) - start))
-                self.end_headers()
-                self.wfile.write(content[start:][: mirror.break_after])
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/"
-
-
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """Stand in for the public mirrors, with forty digits."""
-    mirror = Mirror()
-    thread = threading.Thread(target=mirror.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
-    monkeypatch.setattr(mnist, "MIRRORS", (mirror.address,))
-    monkeypatch.setattr(mnist, "SHA256", hashes)
-    monkeypatch.delenv("INKDIGIT_DATA", raising=False)
-    yield mirror
-    mirror.server.shutdown()
-    mirror.server.server_close()
-    thread.join()
+    with Mirror({f"{name}.gz": gzip.compress(content) for name, content in CONTENT.items()}) as it:
+        files = [
+            Wanted(name, len(content), hashlib.sha256(content).hexdigest())
+            for name, content in CONTENT.items()
+        ]
+        monkeypatch.setattr(mnist, "MIRRORS", (it.address,))
+        monkeypatch.setattr(mnist, "FILES", files)
+        monkeypatch.delenv("INKDIGIT_DATA", raising=False)
+        yield it
 
 
 def put(folder: Path, *, zipped: bool) -> None:
@@ -104,44 +70,28 @@ def test_a_download_is_kept_and_not_repeated(mirror: Mirror) -> None:
     assert mirror.ranges == [None] * 4
 
 
-def test_a_broken_download_goes_on_where_it_stopped(mirror: Mirror) -> None:
-    mirror.break_after = 1000
-    with pytest.raises(DataError, match="connection ended after 1,000 of"):
-        mnist.fetch()
-    assert (downloads() / f"{IMAGES}.gz.part").stat().st_size == 1000
-    mirror.break_after = None
+@pytest.mark.parametrize("damage", ["flip", "cut"])
+def test_a_damaged_file_in_the_cache_is_brought_again_with_a_word(
+    mirror: Mirror, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
     mnist.fetch()
-    assert mirror.ranges[:2] == [None, "bytes=1000-"]
-    assert (downloads() / IMAGES).read_bytes() == CONTENT[IMAGES]
-    assert not list(downloads().glob("*.part"))
+    file = downloads() / IMAGES
+    content = bytearray(file.read_bytes())
+    content[700] ^= 1
+    file.write_bytes(content if damage == "flip" else content[:700])
+    assert mnist.read_mnist().images[:30].tobytes() == CONTENT[IMAGES][16:]
+    (record,) = caplog.records
+    assert "is damaged and is downloaded again" in record.getMessage()
+    assert len(mirror.ranges) == 5
 
 
-def test_a_download_that_was_whole_already_is_taken(mirror: Mirror) -> None:
-    downloads().mkdir(parents=True)
-    whole = mirror.files[f"/{IMAGES}.gz"]
-    (downloads() / f"{IMAGES}.gz.part").write_bytes(whole)
-    mnist.fetch()
-    assert mirror.ranges[0] == f"bytes={len(whole)}-"
-    assert (downloads() / IMAGES).read_bytes() == CONTENT[IMAGES]
-
-
-@pytest.mark.parametrize("content", [b"<html>please log in</html>", gzip.compress(b"other")])
-def test_other_content_is_refused_and_not_kept(mirror: Mirror, content: bytes) -> None:
-    mirror.files[f"/{IMAGES}.gz"] = content
-    with pytest.raises(DataError, match="not the published content"):
-        mnist.fetch()
-    assert not list(downloads().iterdir())
-
-
-def test_damage_on_the_way_is_refused_and_mended_by_the_next_try(mirror: Mirror) -> None:
-    path = f"/{IMAGES}.gz"
-    whole = mirror.files[path]
-    mirror.files[path] = whole[:500] + bytes(200) + whole[700:]
-    with pytest.raises(DataError, match="could not be downloaded"):
-        mnist.fetch()
-    mirror.files[path] = whole
-    mnist.fetch()
-    assert (downloads() / IMAGES).read_bytes() == CONTENT[IMAGES]
+def test_two_processes_bring_it_once(mirror: Mirror) -> None:
+    threads = [threading.Thread(target=mnist.fetch) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert mirror.ranges == [None] * 4
 
 
 def test_the_second_mirror_helps_where_the_first_fails(
@@ -149,6 +99,25 @@ def test_the_second_mirror_helps_where_the_first_fails(
 ) -> None:
     monkeypatch.setattr(mnist, "MIRRORS", (f"{mirror.address}gone/", mirror.address))
     assert mnist.read_mnist().images.shape == (40, 28, 28, 1)
+
+
+def test_a_dead_proxy_is_named_without_its_password(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mnist, "MIRRORS", ("http://mirror.invalid/",))
+    monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:9")
+    with pytest.raises(DataError, match=r"through the proxy http://127\.0\.0\.1:9 ") as caught:
+        mnist.fetch()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_cache_that_is_a_file_is_the_disks_refusal(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("")
+    monkeypatch.setenv("INKDIGIT_CACHE", str(tmp_path / "taken"))
+    with pytest.raises(NotADirectoryError):
+        mnist.fetch()
 
 
 def test_without_a_network_one_line_names_the_two_ways_on(

@@ -12,10 +12,12 @@ from inkdigit.data.image_folder import write_image_folder
 from inkdigit.data.source import gather, open_source, open_test
 from inkdigit.data.split import Pool
 from inkdigit.errors import ConfigError, DataError
+from inkdigit.pictures.frame import frame
+from inkdigit.pictures.prepare import for_framed_digits, prepare
 from inkdigit.types import Images, Labels, Preparation
 
 NAMES = tuple("0123456789")
-DIGIT = Preparation(28, 1, invert=False)
+DIGIT = Preparation(28, 1, invert=False, frame="digit")
 
 
 def test_the_embedded_digits_are_the_default() -> None:
@@ -43,6 +45,41 @@ def test_digits_are_brought_to_another_size_colour_and_polarity() -> None:
     assert source.preparation == Preparation(32, 3, invert=True)
     assert source.train.images.shape == (5000, 32, 32, 3)
     assert np.median(source.train.images[:, 0, 0]) == 255
+
+
+def test_mnists_digits_count_as_framed_and_pass_as_they_are(
+    digits: tuple[Images, Labels],
+) -> None:
+    gathered = gather(DataConfig())
+    assert gathered.preparation == Preparation(28, 1, invert=False, frame="digit")
+    assert np.array_equal(gathered.pool.images, digits[0])
+    assert gather(DataConfig(frame="none")).preparation.frame == "none"
+    assert gather(DataConfig(invert="yes")).preparation.frame == "none"
+
+
+def test_a_folder_is_framed_if_that_is_asked_for(
+    tmp_path: Path, digits: tuple[Images, Labels]
+) -> None:
+    folder = small_folder(tmp_path / "few", digits, ["3", "8"])
+    as_it_is = gather(DataConfig(source=str(folder)))
+    assert as_it_is.preparation.frame == "none"
+    framed = gather(DataConfig(source=str(folder), frame="digit", image_size=32))
+    assert framed.preparation == Preparation(32, 1, invert=False, frame="digit")
+    expected = [prepare(255 - picture, framed.preparation) for picture in as_it_is.pool.images]
+    assert np.array_equal(framed.pool.images, expected)
+
+
+def test_framing_and_inverting_contradict() -> None:
+    with pytest.raises(ConfigError, match=r"data\.invert=yes beside data\.frame=digit"):
+        gather(DataConfig(frame="digit", invert="yes"))
+
+
+def test_a_framing_models_test_pictures_are_framed(
+    tmp_path: Path, digits: tuple[Images, Labels]
+) -> None:
+    folder = small_folder(tmp_path / "few", digits, ["3", "8"])
+    test = open_test(DataConfig(source=str(folder)), for_framed_digits(), NAMES)
+    assert any(np.array_equal(frame(255 - digits[0][1500]), picture) for picture in test.images)
 
 
 @pytest.mark.parametrize(
@@ -128,3 +165,29 @@ def test_the_embedded_digits_are_among_the_official_ones(digits: tuple[Images, L
     pool = gather(DataConfig(source="mnist")).pool
     early = {picture.tobytes() for picture in pool.images[:5848]}
     assert all(picture.tobytes() in early for picture in digits[0])
+
+
+def numbered_folder(root: Path, *classes: str) -> Path:
+    for label, name in enumerate(classes):
+        (root / name).mkdir(parents=True)
+        for number in range(4):
+            pixels = np.full((20, 20), 20 * number + label, np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number}.png")
+    return root
+
+
+def test_numbers_that_sort_as_text_are_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = open_source(DataConfig(source=str(numbered_folder(tmp_path / "x", "2", "9", "10"))))
+    assert source.class_names == ("10", "2", "9")
+    (record,) = caplog.records
+    assert "'10' before '2'. Zeros in front, such as 02," in record.getMessage()
+
+
+@pytest.mark.parametrize("names", [("0", "1", "9"), ("02", "09", "10"), ("10", "2", "x")])
+def test_other_names_need_no_word(
+    names: tuple[str, ...], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_source(DataConfig(source=str(numbered_folder(tmp_path / "x", *names))))
+    assert not caplog.records

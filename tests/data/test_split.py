@@ -133,9 +133,15 @@ def test_the_own_validation_part_is_kept() -> None:
 
 
 def test_three_pictures_of_a_class_are_enough() -> None:
-    division = divide(pool_of(pictures([0, 1, 2]), np.zeros(3, np.int64), classes=1), CONFIG)
+    division = divide(pool_of(pictures([*range(6)]), np.array([0, 1] * 3), classes=2), CONFIG)
     require_every_class(division)
-    assert [len(split) for split in splits(division)] == [1, 1, 1]
+    assert [len(split) for split in splits(division)] == [2, 2, 2]
+
+
+def test_one_class_is_nothing_to_tell_apart() -> None:
+    division = divide(pool_of(pictures([*range(9)]), np.zeros(9, np.int64), classes=1), CONFIG)
+    with pytest.raises(DataError, match="one class, '0', expected at least two"):
+        require_every_class(division)
 
 
 @pytest.mark.parametrize("values", [[5, 6], [5, 5, 5, 5]])

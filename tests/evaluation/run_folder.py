@@ -92,6 +92,7 @@ def build_run(folder: Path, recipe: Recipe = Recipe()) -> Path:
                 "wrong": wrong,
                 "total": len(validation),
                 "loss": metrics.cross_entropy(answers, validation.labels),
+                "objective": metrics.cross_entropy(answers, validation.labels),
             },
             "test": tested.to_record(),
             "seconds": {"training": 4.2 * recipe.epochs, "total": 4.9 * recipe.epochs + 3},

@@ -26,14 +26,6 @@ def test_the_contact_sheet_is_optional(run: Path) -> None:
     assert read(run).augmented is None
 
 
-def test_lines_that_a_resumed_run_wrote_twice_count_once(run: Path) -> None:
-    file = run / "metrics.jsonl"
-    lines = file.read_text().splitlines(keepends=True)
-    file.write_text("".join(lines[:12] + lines[5:]))
-    assert len(read(run).steps) == 24
-    assert len(read(run).epochs) == 3
-
-
 def test_keys_of_a_later_version_are_passed_over(run: Path) -> None:
     _change(run / "environment.json", lambda record: record | {"weather": "fine"})
     read(run)
@@ -70,13 +62,20 @@ def test_an_unfinished_run_is_refused(run: Path) -> None:
 )
 def test_every_file_is_needed_and_must_be_whole(run: Path, name: str) -> None:
     content = (run / name).read_text()
-    (run / name).write_text(content[: len(content) // 2].rstrip("\n")[:-1])
+    (run / name).write_text(content[: len(content) // 2].rstrip("\n")[:-1] + "\n")
     with pytest.raises(RunError, match=name) as caught:
         read(run)
     assert "\n" not in str(caught.value)
     (run / name).unlink()
     with pytest.raises(RunError, match=f"has no {name}"):
         read(run)
+
+
+def test_a_last_line_that_a_killed_process_left_half_written_does_not_count(run: Path) -> None:
+    before = read(run).openings
+    with (run / "test_openings.jsonl").open("a") as file:
+        file.write('{"opened": "2026-')
+    assert read(run).openings == before
 
 
 def test_a_bad_line_of_a_log_is_named(run: Path) -> None:

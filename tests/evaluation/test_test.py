@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 from inkdigit.errors import DataError, ModelError
 from inkdigit.evaluation.test import TestResult, open_and_test
 from inkdigit.evaluation.test import test as run_test
-from inkdigit.types import Images, Labels, Probabilities, Split
+from inkdigit.types import Images, Probabilities, Split
 from tests.evaluation.run_folder import DIGITS, KnownAnswers, Recipe, make_answers, make_split
 
 
@@ -52,7 +53,7 @@ def test_the_opening_is_written_down(split: Split, tmp_path: Path) -> None:
 
 def test_the_opening_is_written_down_before_a_picture_is_read(split: Split, tmp_path: Path) -> None:
     class Watched(Split):
-        def read(self) -> tuple[Images, Labels]:
+        def blocks(self, size: int) -> Iterator[Images]:
             assert len(openings(tmp_path)) == 1
             raise InterruptedError
 
@@ -68,7 +69,7 @@ def test_a_split_stays_closed_where_its_opening_cannot_be_written(
     split: Split, tmp_path: Path
 ) -> None:
     class Closed(Split):
-        def read(self) -> tuple[Images, Labels]:
+        def blocks(self, size: int) -> Iterator[Images]:
             raise AssertionError("it was opened")
 
     with pytest.raises(FileNotFoundError):

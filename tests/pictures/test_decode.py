@@ -160,7 +160,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.png: no such file"):
         decode(missing)
     (tmp_path / "text.png").write_text("not a picture")
-    with pytest.raises(DataError, match=r"text\.png: no picture, expected one of PNG"):
+    with pytest.raises(DataError, match=r"text\.png: no picture .*, expected one of PNG"):
         decode(tmp_path / "text.png")
     (tmp_path / "cut.png").write_bytes(encoded(Image.fromarray(RAMP), "PNG")[:50])
     with pytest.raises(DataError, match=r"cut\.png: damaged picture"):
@@ -171,7 +171,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
 def test_a_decompression_bomb_is_refused_before_it_is_unpacked(side: int) -> None:
     content = encoded(Image.new("1", (side, side)), "PNG")
     assert len(content) < 100_000
-    with pytest.raises(DataError, match="million pixels"):
+    with pytest.raises(DataError, match="pixels, expected at most 50,000,000"):
         decode(content)
 
 

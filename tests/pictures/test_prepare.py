@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from inkdigit.pictures.channels import is_grey, with_channels
 from inkdigit.pictures.decode import Pixels
-from inkdigit.pictures.prepare import is_grey, paper_is_bright, prepare, with_channels
+from inkdigit.pictures.prepare import paper_is_bright, prepare
 from inkdigit.types import Images, Labels, Preparation
 
 ANY = st.tuples(st.integers(1, 60), st.integers(1, 60), st.sampled_from([1, 3])).flatmap(

@@ -1,9 +1,11 @@
 """A tiny world to train in: three classes of drawn strokes on 20×20 pixels."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigit.config import RunConfig, validate
 from inkdigit.models.spec import ModelSpec
@@ -48,3 +50,28 @@ def quick_config(**sections: dict[str, Any]) -> RunConfig:
     for section, values in sections.items():
         settings[section] = settings.get(section, {}) | values
     return validate(settings)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 120 strokes as a folder of PNGs, a sub-folder for each class."""
+    folder = tmp_path_factory.mktemp("strokes")
+    images, labels = draw_strokes(120, seed=5)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        place = folder / CLASSES[label] / f"{number}.png"
+        place.parent.mkdir(exist_ok=True)
+        Image.fromarray(image[:, :, 0]).save(place)
+    return folder
+
+
+def config_for(pictures: Path, **sections: dict[str, Any]) -> RunConfig:
+    """Three short epochs on a folder, averaged and augmented; further settings by section."""
+    settings: dict[str, dict[str, Any]] = {
+        "data": {"source": str(pictures)},
+        "training": {"epochs": 3},
+        "averaging": {"decay": 0.8},
+        "augmentation": {"shift": 0.05},
+    }
+    for section, values in sections.items():
+        settings[section] = settings.get(section, {}) | values
+    return quick_config(**settings)

@@ -13,10 +13,9 @@ from inkdigit.errors import DivergedError
 from inkdigit.models.catalogue import find
 from inkdigit.models.spec import ModelSpec
 from inkdigit.training.loop import EpochReport, Learner, Score, StepReport, train
-from inkdigit.training.recognizer import TorchRecognizer
-from inkdigit.training.run import score
+from inkdigit.training.recognizer import TorchRecognizer, score
 from inkdigit.types import Split
-from tests.training.conftest import CLASSES, draw_strokes, quick_config, strokes_split
+from tests.training.conftest import CLASSES, quick_config, strokes_split
 
 CPU = torch.device("cpu")
 BENT = {"shift": 0.1, "rotation_deg": 10, "elastic_px": 0.5, "stroke": 0.3, "erasing": 0.2}
@@ -106,8 +105,8 @@ def test_the_loop_learns_to_tell_strokes_apart(split: Split, spec: ModelSpec) ->
     learner, _ = learn(
         split, spec, training={"epochs": 8}, averaging={"decay": 0.9}, augmentation=BENT
     )
-    images, labels = draw_strokes(60, seed=99)
-    assert score(TorchRecognizer(learner.network, CLASSES), images, labels).accuracy > 0.9
+    recognizer = TorchRecognizer(learner.network, CLASSES)
+    assert score(recognizer, strokes_split(60, seed=99)).accuracy > 0.9
 
 
 def test_one_step_is_what_the_formula_says(split: Split, spec: ModelSpec) -> None:

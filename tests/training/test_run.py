@@ -11,37 +11,14 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from inkdigit.config import RunConfig, load
+from inkdigit.config import load
 from inkdigit.errors import CheckpointError, ConfigError, DataError, DivergedError, RunError
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.training.checkpoint import load_weights
+from inkdigit.training.events import Event, Phase, Reading, RunResult, Started
 from inkdigit.training.loop import EpochReport, StepReport
-from inkdigit.training.run import Event, Phase, Reading, RunResult, Started, run
-from tests.training.conftest import CLASSES, draw_strokes, quick_config
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write 120 strokes as a folder of PNGs, a sub-folder for each class."""
-    folder = tmp_path_factory.mktemp("strokes")
-    images, labels = draw_strokes(120, seed=5)
-    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
-        place = folder / CLASSES[label] / f"{number}.png"
-        place.parent.mkdir(exist_ok=True)
-        Image.fromarray(image[:, :, 0]).save(place)
-    return folder
-
-
-def config_for(pictures: Path, **sections: dict[str, Any]) -> RunConfig:
-    settings: dict[str, dict[str, Any]] = {
-        "data": {"source": str(pictures)},
-        "training": {"epochs": 3},
-        "averaging": {"decay": 0.8},
-        "augmentation": {"shift": 0.05},
-    }
-    for section, values in sections.items():
-        settings[section] = settings.get(section, {}) | values
-    return quick_config(**settings)
+from inkdigit.training.run import run
+from tests.training.conftest import CLASSES, config_for, draw_strokes
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +42,7 @@ def test_a_run_leaves_every_file_that_the_design_names(
     folder = finished[0].folder
     names = {entry.name for entry in folder.iterdir() if "tfevents" not in entry.name}
     assert names == {
+        "README.md",
         "augmented.png",
         "checkpoints",
         "config.toml",

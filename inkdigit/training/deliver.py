@@ -1,0 +1,173 @@
+"""From a run's best weights to what others use: the calibrated model file and its card."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from torch import nn
+
+from inkdigit.config import RunConfig
+from inkdigit.data.source import Source, open_source
+from inkdigit.durable import is_occupied, new_folder, replace_folder, write_bytes, write_text
+from inkdigit.errors import RunError
+from inkdigit.evaluation import run_record
+from inkdigit.evaluation.test import TestResult
+from inkdigit.models.catalogue import find
+from inkdigit.models.spec import ModelSpec
+from inkdigit.recognition.calibrate import Calibration, calibrate
+from inkdigit.recognition.model_card import model_card
+from inkdigit.recognition.model_file import Figures, ModelCard, Origin, Precision
+from inkdigit.recognition.recognizer import OnnxRecognizer, open_recognizer
+from inkdigit.training import checkpoint
+from inkdigit.training.export import described, export
+from inkdigit.training.quantize import Comparison, quantize
+from inkdigit.training.recognizer import TorchRecognizer, ask_logits
+from inkdigit.training.resumption import config_sha256, require_same_data
+from inkdigit.types import Labels
+
+CARD = "README.md"  # where Hugging Face looks for a model's card
+
+
+def deliver(
+    run: Path,
+    config: RunConfig,
+    source: Source,
+    folder: Path,
+    *,
+    calibration: Calibration | None = None,
+) -> OnnxRecognizer:
+    """Write the model file of a run's best epoch, and its card beside it.
+
+    Args:
+        run: the folder that holds the checkpoints.
+        config: of the run.
+        source: what it learned from; validation calibrates the answers and checks the file.
+        folder: that gets `model.onnx` and `README.md`.
+        calibration: another one than that on validation.
+
+    Returns:
+        What answers with the file.
+
+    Raises:
+        CheckpointError: there are no sound weights.
+        ModelError: torch and ONNX Runtime differ.
+    """
+    network, spec = best_network(run)
+    ours = TorchRecognizer(network, source.class_names)
+    if calibration is None:
+        validation = source.validation
+        labels = validation.labels[validation.indices]
+        calibration = calibrated(ask_logits(ours, validation), labels, len(source.class_names))
+    card = ModelCard(
+        network=config.model.name,
+        class_names=source.class_names,
+        preparation=source.preparation,
+        calibration=calibration,
+        origin=Origin(
+            data=source.name,
+            data_sha256=source.train.sha256,
+            config_sha256=config_sha256(config),
+            licence=config.model.licence,
+        ),
+    )
+    file = folder / run_record.MODEL_FILE
+    export(network, spec, card, file, source.validation)
+    recognizer = open_recognizer(file)
+    write_text(folder / CARD, model_card(recognizer.card))
+    return recognizer
+
+
+def deliver_elsewhere(
+    run: Path, folder: Path, *, precision: Precision, replace: bool
+) -> Comparison | None:
+    """Write the model file of a run's best epoch and its card into a folder of their own.
+
+    Args:
+        run: the folder of a run, which need not be finished.
+        folder: that appears, whole.
+        precision: of weights and activations.
+        replace: a folder that stands there gives way.
+
+    Returns:
+        How the int8 file differs from the fp32 one; None for fp32.
+
+    Raises:
+        RunError: there is no run, or `folder` holds something.
+        DataError: the pictures changed, or cannot be read.
+        CheckpointError: there are no sound weights.
+        ModelError: torch and ONNX Runtime differ.
+    """
+    config = run_record.read_config(run)
+    if not replace and is_occupied(folder):
+        raise RunError(
+            f"{folder} exists already, expected a new folder for the model file and its card. "
+            "Name another with -o, or move it away."
+        )
+    source = open_source(config.data)
+    require_same_data(run, source)
+    comparison = None
+    with replace_folder(folder) if replace else new_folder(folder) as aside:
+        deliver(run, config, source, aside)
+        if (run / run_record.RESULT).is_file():
+            record_test(aside, run_record.read_result(run).test)
+        if precision == "int8":
+            comparison = _to_int8(aside, source)
+    return comparison
+
+
+def _to_int8(folder: Path, source: Source) -> Comparison:
+    """Replace a folder's fp32 file by one in int8."""
+    file = folder / run_record.MODEL_FILE
+    content, comparison = quantize(file.read_bytes(), source.train, source.validation)
+    write_bytes(file, content)
+    card = open_recognizer(file).card
+    write_text(folder / CARD, model_card(card, comparison=comparison.in_words()))
+    return comparison
+
+
+def best_network(run: Path) -> tuple[nn.Module, ModelSpec]:
+    """Build the network of a run's best epoch, on the CPU.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    folder = run / checkpoint.CHECKPOINTS / checkpoint.BEST
+    weights, card = checkpoint.load_weights(folder), checkpoint.load_card(folder)
+    spec = ModelSpec(
+        image_size=card.image_size,
+        channels=card.channels,
+        classes=len(weights["fc.bias"]),
+        mean=(0.0,) * card.channels,  # the true ones are among the weights
+        std=(1.0,) * card.channels,
+    )
+    network = find(card.network).build(spec).eval()
+    network.load_state_dict(weights)
+    return network, spec
+
+
+def record_test(folder: Path, test: TestResult) -> None:
+    """Write what the test found into the model file and its card; its graph stays as it was."""
+    file = folder / run_record.MODEL_FILE
+    content = file.read_bytes()
+    card = OnnxRecognizer.from_bytes(content, name=str(file)).card
+    figures = Figures(test.accuracy, test.wrong, test.total, test.low, test.high, test.loss)
+    tested = dataclasses.replace(card, test=figures)
+    write_bytes(file, described(onnx.load_from_string(content), tested))
+    write_text(folder / CARD, model_card(tested))
+
+
+def calibrated(
+    outputs: NDArray[np.float32], labels: Labels, classes: int, *, how: str = "validation"
+) -> Calibration:
+    """Calibrate on all that a network said of pictures that it did not learn from.
+
+    Args:
+        outputs: (N, classes), or one more that is the evidence.
+        labels: (N,).
+        classes: how many there are.
+        how: what these pictures are, for the card.
+    """
+    evidence = outputs[:, classes] if outputs.shape[1] > classes else None
+    return calibrate(outputs[:, :classes], labels, evidence=evidence, source=how)

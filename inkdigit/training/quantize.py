@@ -1,0 +1,145 @@
+"""The same network in eight-bit integers, and how much that changes: measured, not promised."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from inkdigit.evaluation import metrics
+from inkdigit.evaluation.test import ask
+from inkdigit.recognition.calibrate import calibrate
+from inkdigit.recognition.recognizer import OnnxRecognizer
+from inkdigit.training.export import describe, quiet
+from inkdigit.types import Images, Split
+
+_CALIBRATION_PICTURES = 1000
+_OPERATORS = ["Conv", "Gemm", "MatMul", "MaxPool", "Relu"]  # not what makes probabilities
+_TOLERANCE = 0.1  # of the largest logit: processors multiply eight bits in different ways
+_TIMED_PICTURES, _ROUNDS = 1000, 9
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An int8 file beside the fp32 file that it was made from, on the validation pictures."""
+
+    total: int
+    agreement: float  # share of the same classes
+    fp32_accuracy: float
+    int8_accuracy: float
+    fp32_bytes: int
+    int8_bytes: int
+    speedup: float  # pictures per second, int8 to fp32, in batches; below 1 it is slower
+
+    def in_words(self) -> str:
+        """Say it in one paragraph."""
+        return (
+            f"Beside the fp32 file, on {self.total:,} validation pictures: the same class for "
+            f"{self.agreement:.2%}, accuracy {self.int8_accuracy:.2%} against "
+            f"{self.fp32_accuracy:.2%}; {self.int8_bytes:,} bytes against {self.fp32_bytes:,}; "
+            f"{self.speedup:.2f} times as fast on the machine that wrote it."
+        )
+
+
+def quantize(whole: bytes, train: Split, validation: Split) -> tuple[bytes, Comparison]:
+    """Make an int8 model file out of an fp32 one.
+
+    Args:
+        whole: the fp32 file.
+        train: a thousand of these settle the ranges of the values.
+        validation: these settle the thresholds, and measure the difference.
+
+    Returns:
+        The file, and the comparison.
+
+    Source: static quantization with QDQ nodes, weights per channel, as ONNX Runtime has it.
+    """
+    fp32 = OnnxRecognizer.from_bytes(whole, name="the fp32 file")
+    model = _quantized(onnx.load_from_string(whole), train)
+    raw = describe(model, fp32.card, tolerance=_TOLERANCE)
+    int8 = OnnxRecognizer.from_bytes(raw, name="the int8 file")
+    labels = validation.labels[validation.indices]
+    calibration = calibrate(
+        np.concatenate([int8.logits(images) for images in validation.blocks(256)]),
+        labels,
+        evidence=_evidence(int8, validation),
+        temperature=fp32.card.calibration.temperature,  # it stands in the graph
+    )
+    card = replace(fp32.card, precision="int8", calibration=calibration, test=None)
+    content = describe(model, card, tolerance=_TOLERANCE)
+    answers, expected = ask(int8, validation), ask(fp32, validation)
+    predicted, before = answers.argmax(axis=1), expected.argmax(axis=1)
+    return content, Comparison(
+        total=len(labels),
+        agreement=metrics.accuracy(predicted, before),
+        fp32_accuracy=metrics.accuracy(before, labels),
+        int8_accuracy=metrics.accuracy(predicted, labels),
+        fp32_bytes=len(whole),
+        int8_bytes=len(content),
+        speedup=_speedup(int8, fp32, next(validation.blocks(_TIMED_PICTURES))),
+    )
+
+
+def _quantized(model: onnx.ModelProto, train: Split) -> onnx.ModelProto:
+    """Let ONNX Runtime quantize a graph; it reads and writes files, and logs much."""
+    with tempfile.TemporaryDirectory() as place, quiet("root"):
+        folder = Path(place)
+        onnx.save_model(model, folder / "fp32.onnx")
+        quant_pre_process(folder / "fp32.onnx", folder / "inferred.onnx")
+        quantize_static(
+            folder / "inferred.onnx",
+            folder / "int8.onnx",
+            _Pictures(train),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=_OPERATORS,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        return onnx.load(folder / "int8.onnx")
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
+    """Hands training pictures to ONNX Runtime, a batch at a time."""
+
+    def __init__(self, train: Split) -> None:
+        chosen = replace(train, indices=train.indices[:_CALIBRATION_PICTURES])
+        self._batches = iter(_batches(chosen))
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._batches, None)
+
+
+def _batches(split: Split) -> Iterator[dict[str, NDArray[np.uint8]]]:
+    for images in split.blocks(100):
+        yield {"image": np.ascontiguousarray(images.transpose(0, 3, 1, 2))}
+
+
+def _evidence(recognizer: OnnxRecognizer, split: Split) -> NDArray[np.float32] | None:
+    parts = [recognizer.evidence(images) for images in split.blocks(256)]
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known else None
+
+
+def _speedup(one: OnnxRecognizer, other: OnnxRecognizer, images: Images) -> float:
+    """Time both in turns and compare their medians."""
+    seconds: dict[OnnxRecognizer, list[float]] = {one: [], other: []}
+    for _ in range(_ROUNDS):
+        for recognizer, times in seconds.items():
+            started = perf_counter()
+            recognizer.probabilities(images)
+            times.append(perf_counter() - started)
+    return median(seconds[other]) / median(seconds[one])

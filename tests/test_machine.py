@@ -1,0 +1,28 @@
+"""What the computer tells of itself."""
+
+from pathlib import Path
+
+import pytest
+
+from inkdigit import machine
+
+
+def test_there_is_at_least_one_core_and_a_processor() -> None:
+    assert machine.usable_cores() >= 1
+    assert machine.processor()
+
+
+def test_the_instruction_sets_that_matter_are_picked_from_linuxs_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = "model name\t: A processor\nflags\t\t: fpu sse2 avx2 amx_int8\n\nmodel name : other\n"
+    monkeypatch.setattr(Path, "is_file", lambda _path: True)
+    monkeypatch.setattr(Path, "read_text", lambda *_arguments: listing)
+    assert machine.instruction_sets() == ("avx2", "amx_int8")
+    assert machine.processor() == "A processor"
+
+
+def test_a_system_without_that_list_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_file", lambda _path: False)
+    assert machine.instruction_sets() == ()
+    assert machine.processor()
