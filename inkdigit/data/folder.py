@@ -7,19 +7,23 @@ is opened without torch.
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+import torch
 from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 
 from inkdigit.config import DataConfig
 from inkdigit.data.listing import Listing, list_folder
+from inkdigit.data.memory import free_memory
 from inkdigit.data.pack import Card, save_card
 from inkdigit.data.watch import Watch, ignore
 from inkdigit.durable import new_folder, replace_folder
@@ -33,12 +37,14 @@ SAMPLE = 500  # pictures that decide what `auto` means
 BATCH = 256  # pictures that a worker hands over at once
 LARGEST_BAD_SHARE = 0.001
 MOST_WORKERS = 8
+ROOM_FOR_WORKERS = 2**28  # bytes of free memory; with less, they may stall for want of it
 FEW = 2_000  # so many pictures are decoded before workers would have started
 USUAL_SIZE = 28  # where the pictures have no size of their own
 OWN_SIZES = range(20, 65)  # square pictures of these sizes stay as they are
 
 _LONGEST_WAIT_S = 900  # for a batch: 256 of the largest pictures take some minutes
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)  # what ends a command in good order
+_DEATH_OF_A_CHILD = (signal.SIGCHLD,) if hasattr(signal, "SIGCHLD") else ()  # none on Windows
 
 _log = logging.getLogger(__name__)
 
@@ -239,7 +245,8 @@ class _Pictures(ImageFolder):  # type: ignore[misc]
 
 def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
     """Go through all pictures once, in order; each worker computes on one thread."""
-    workers = min(os.cpu_count() or 1, MOST_WORKERS) if len(pictures) > FEW else 0
+    pays = len(pictures) > FEW and free_memory(torch.device("cpu")) > ROOM_FOR_WORKERS
+    workers = min(os.cpu_count() or 1, MOST_WORKERS) if pays else 0
     loader: DataLoader[_Batch] = DataLoader(
         pictures,
         BATCH,
@@ -248,8 +255,9 @@ def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
         worker_init_fn=_ignore_signals,
         timeout=_LONGEST_WAIT_S if workers else 0,
     )
+    others = set(active_children())
     try:
-        with _signals_waiting():
+        with _held(*_SIGNALS):
             batches = iter(loader)  # starts the workers, which take the mask over
         yield from batches
     except RuntimeError as error:
@@ -259,15 +267,25 @@ def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
             "a process that decoded pictures was killed or hangs, perhaps for want of memory, "
             "expected it to finish. Run this again."
         ) from error
+    finally:
+        _end(set(active_children()) - others)
+
+
+def _end(workers: Iterable[BaseProcess]) -> None:
+    """End the workers that are left when something failed: they ignore every gentler signal."""
+    with _held(*_DEATH_OF_A_CHILD):  # torch answers it with an error where it happens to be
+        for worker in workers:
+            worker.kill()
+            worker.join()
 
 
 @contextmanager
-def _signals_waiting() -> Iterator[None]:
-    """Hold signals back: a worker that has just been forked would answer them as its parent."""
+def _held(*signals: signal.Signals) -> Iterator[None]:
+    """Hold signals back, as of a worker just forked: it would answer them as its parent does."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
