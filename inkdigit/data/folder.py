@@ -7,12 +7,10 @@ is opened without torch.
 import logging
 import os
 import signal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import active_children
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,7 +42,6 @@ OWN_SIZES = range(20, 65)  # square pictures of these sizes stay as they are
 
 _LONGEST_WAIT_S = 900  # for a batch: 256 of the largest pictures take some minutes
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)  # what ends a command in good order
-_DEATH_OF_A_CHILD = (signal.SIGCHLD,) if hasattr(signal, "SIGCHLD") else ()  # none on Windows
 
 _log = logging.getLogger(__name__)
 
@@ -255,9 +252,8 @@ def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
         worker_init_fn=_ignore_signals,
         timeout=_LONGEST_WAIT_S if workers else 0,
     )
-    others = set(active_children())
     try:
-        with _held(*_SIGNALS):
+        with _signals_waiting():
             batches = iter(loader)  # starts the workers, which take the mask over
         yield from batches
     except RuntimeError as error:
@@ -267,25 +263,15 @@ def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
             "a process that decoded pictures was killed or hangs, perhaps for want of memory, "
             "expected it to finish. Run this again."
         ) from error
-    finally:
-        _end(set(active_children()) - others)
-
-
-def _end(workers: Iterable[BaseProcess]) -> None:
-    """End the workers that are left when something failed: they ignore every gentler signal."""
-    with _held(*_DEATH_OF_A_CHILD):  # torch answers it with an error where it happens to be
-        for worker in workers:
-            worker.kill()
-            worker.join()
 
 
 @contextmanager
-def _held(*signals: signal.Signals) -> Iterator[None]:
-    """Hold signals back, as of a worker just forked: it would answer them as its parent does."""
+def _signals_waiting() -> Iterator[None]:
+    """Hold signals back: a worker that has just been forked would answer them as its parent."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
     finally:
