@@ -249,7 +249,7 @@ def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
         BATCH,
         num_workers=workers,
         collate_fn=_as_it_is,
-        worker_init_fn=_ignore_signals,
+        worker_init_fn=_stand_apart,
         timeout=_LONGEST_WAIT_S if workers else 0,
     )
     try:
@@ -278,10 +278,18 @@ def _signals_waiting() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ignore_signals(_worker: int) -> None:
-    """Leave Ctrl-C and SIGTERM, which a terminal sends to all, to the main process."""
+def _stand_apart(_worker: int) -> None:
+    """Leave the signals that a terminal sends to all to the main process.
+
+    What ends a worker is the main process alone, which may do so with SIGTERM: a worker that
+    ignored it would be waited for without end.
+    """
     for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, signal.SIG_IGN)  # one that is held back is forgotten too
+    if hasattr(signal, "pthread_sigmask"):
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 def _as_it_is(batch: Any) -> Any:

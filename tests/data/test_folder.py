@@ -284,10 +284,11 @@ def test_a_signal_to_all_processes_ends_packing_in_one_line(
 
 
 @on_linux
-def test_a_worker_that_is_killed_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_is_killed_is_one_line(tmp_path: Path, number: signal.Signals) -> None:
     many_pictures(tmp_path / "many", 2 * folder_module.FEW)
     with packing(tmp_path / "many") as process:
-        os.kill(workers_of(process)[0], signal.SIGKILL)
+        os.kill(workers_of(process)[0], number)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.startswith("inkdigit: a process that decoded pictures was killed or hangs")
