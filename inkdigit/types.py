@@ -5,7 +5,7 @@ Nothing here computes, reads or imports more than NumPy.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, overload
+from typing import Literal, NamedTuple, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ Indices = NDArray[np.int64]  # (N,), positions in a source's arrays
 
 Frame = Literal["digit", "none"]  # digit: cropped, sized and centred as MNIST does it
 Reason = Literal["blank", "not a digit", "unsure"]  # why an answer is rejected
+NumberReason = Literal["rule", "unsure"]  # why a number is rejected
 SplitName = Literal["train", "validation", "test"]
 
 _TOP = 3  # classes that an answer names
@@ -113,6 +114,95 @@ class Predictions(Sequence[Prediction]):
         top = tuple((self.class_names[k], float(row[k])) for k in best)
         (label, confidence), *_ = top
         return Prediction(label, confidence, reason is not None, reason, top)
+
+
+class Box(NamedTuple):
+    """Where something stands, in pixels of the upright picture; right and bottom are excluded."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit of a number."""
+
+    label: str
+    confidence: float  # in [0, 1], calibrated
+    box: Box
+    top: tuple[tuple[str, float], ...]  # the three most probable digits, best first
+
+
+@dataclass(frozen=True)
+class Separator:
+    """A dot, comma, dash or slash inside a number; it neither splits it nor is in its text."""
+
+    text: str
+    box: Box
+    after: int  # digits that stand before it
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What a number may be instead, or is."""
+
+    text: str
+    confidence: float  # that the whole number is this
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """What a field's rule made of a number."""
+
+    satisfied: bool  # the text that is given satisfies the rule
+    changed: bool  # it is not the most probable text, which does not
+
+
+@dataclass(frozen=True)
+class Number:
+    """A handwritten number and how sure it is."""
+
+    text: str  # its digits, the best guess also where it is rejected
+    confidence: float  # that all of them are right, calibrated
+    box: Box
+    rejected: bool
+    reason: NumberReason | None
+    alternatives: tuple[Alternative, ...]  # best first, the best guess included
+    separators: tuple[Separator, ...]
+    digits: tuple[Digit, ...]
+    rule: RuleOutcome | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """Numbers that stand side by side, from left to right."""
+
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What stands on one page."""
+
+    number: int  # from 1
+    width: int  # pixels of the upright picture
+    height: int
+    lines: tuple[Line, ...]  # from top to bottom
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """All numbers in reading order."""
+        return tuple(number for line in self.lines for number in line.numbers)
+
+
+@dataclass(frozen=True)
+class Document:
+    """All pages of a file."""
+
+    file: str  # as it was given
+    pages: tuple[Page, ...]
 
 
 class Recognizer(Protocol):
