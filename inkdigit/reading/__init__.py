@@ -1,0 +1,1 @@
+"""From a page of pixels to the numbers that stand on it."""
