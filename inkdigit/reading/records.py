@@ -89,9 +89,9 @@ def table_rows(file: str, pages: Sequence[Page]) -> Iterator[list[object]]:
                 yield [file, page.number, row, position, *_cells(number), ""]
 
 
-def error_row(file: str, page: int | str, error: str) -> list[object]:
-    """Give the row of `COLUMNS` for a file, or a page of it, that could not be read."""
-    return [file, page, *[""] * (len(COLUMNS) - 3), error]
+def error_row(file: str, error: str) -> list[object]:
+    """Give the row of `COLUMNS` for a file that could not be read, or not to its end."""
+    return [file, *[""] * (len(COLUMNS) - 2), error]
 
 
 def _cells(number: Number) -> list[object]:

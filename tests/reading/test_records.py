@@ -81,5 +81,5 @@ def test_a_table_has_a_row_for_every_number() -> None:
 
 
 def test_an_error_has_a_row_too() -> None:
-    row = dict(zip(COLUMNS, error_row("a.png", "", "no picture"), strict=True))
+    row = dict(zip(COLUMNS, error_row("a.png", "no picture"), strict=True))
     assert (row["file"], row["text"], row["error"]) == ("a.png", "", "no picture")
