@@ -1,0 +1,117 @@
+"""Files one after the other: each is read or named, and none stops the others."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigit.errors import ConfigError, DataError
+from inkdigit.pictures.flatten import Pixels
+from inkdigit.reading.stream import Input, Pages, inputs_in, read_files
+from inkdigit.types import Page
+from tests.reading.pages import number, page
+
+
+def open_pages(source: Path | bytes) -> Pages:
+    """Two pages of each file, unless its name says otherwise."""
+    name = Path(os.fsdecode(source)).name
+    for place in (1, 2):
+        if "broken" in name:
+            raise DataError(f"{name}: no picture.")
+        if "huge" in name:
+            raise MemoryError
+        yield place, np.full((5, 7, 1), place, np.uint8)
+        if "half" in name:
+            raise DataError(f"{name}: page 2 is damaged.")
+
+
+def read(pixels: Pixels) -> Page:
+    return page([number(str(pixels[0, 0, 0]))], size=(7, 5))
+
+
+def given(*names: str) -> list[Input]:
+    return [Input(name, Path(name)) for name in names]
+
+
+def test_pages_come_with_their_numbers_and_pictures() -> None:
+    watched: list[tuple[str, int, int]] = []
+    (found,) = read_files(
+        given("a.pdf"),
+        open_pages,
+        read,
+        lambda name, page, pixels: watched.append((name, page.number, int(pixels[0, 0, 0]))),
+    )
+    assert [each.number for each in found.pages] == [1, 2]
+    assert [each.numbers[0].text for each in found.pages] == ["1", "2"]
+    assert watched == [("a.pdf", 1, 1), ("a.pdf", 2, 2)]
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others() -> None:
+    names = ("broken.png", "a.png", "half.pdf", "huge.png", "b.png")
+    found = list(read_files(given(*names), open_pages, read, lambda *_: None))
+    assert [reading.name for reading in found] == list(names)
+    assert [len(reading.pages) for reading in found] == [0, 2, 1, 0, 2]
+    assert [reading.error for reading in found] == [
+        "broken.png: no picture.",
+        None,
+        "half.pdf: page 2 is damaged.",
+        "huge.png: not enough memory. Scale it down.",
+        None,
+    ]
+
+
+def test_a_wrong_wish_stops_everything() -> None:
+    def rule_fails(_: Pixels) -> Page:
+        raise ConfigError("rule 'mine:f': for '12' it raises ZeroDivisionError.")
+
+    with pytest.raises(ConfigError):
+        list(read_files(given("a.png"), open_pages, rule_fails, lambda *_: None))
+
+
+def test_files_are_read_only_as_they_are_asked_for() -> None:
+    opened: list[str] = []
+
+    def noting(source: Path | bytes) -> Pages:
+        opened.append(os.fsdecode(source))
+        return open_pages(source)
+
+    readings = read_files(given("a", "b"), noting, read, lambda *_: None)
+    next(readings)
+    assert opened == ["a"]
+
+
+def test_a_folder_gives_its_pictures_and_pdfs_in_order(tmp_path: Path) -> None:
+    for name in ("b.png", "a.PDF", "notes.txt", ".hidden.png", "sub/c.tif", ".git/d.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "loop").symlink_to(tmp_path)
+    found = [str(Path(each.name).relative_to(tmp_path)) for each in inputs_in(tmp_path)]
+    assert found == ["a.PDF", "b.png", "sub/c.tif"]
+
+
+def test_a_file_that_is_named_is_read_whatever_its_name_is(tmp_path: Path) -> None:
+    assert [each.name for each in inputs_in(tmp_path / "none.txt")] == [str(tmp_path / "none.txt")]
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("closed", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").touch()
+    real = os.scandir
+
+    def scandir(path: Path) -> object:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    closed, good = inputs_in(tmp_path)
+    assert closed.error == (
+        f"{tmp_path}/closed: permission denied, expected a folder that can be read."
+    )
+    assert good.name.endswith("open/a.png")
+    readings = list(read_files([closed, good], open_pages, read, lambda *_: None))
+    assert [reading.error is None for reading in readings] == [False, True]
