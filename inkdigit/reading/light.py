@@ -10,13 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]  # (height, width)
-Level = NDArray[np.float32]  # (height, width), in grey levels of `ink`'s own scale
+Level = NDArray[np.float32]  # (height, width)
 
-_SMALL = 320  # pixels of the longer side that light is measured on: it changes slowly
+_SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
+_SMALLER = 0.4  # of a small picture's longer side
+_SMALLEST = 160  # pixels that tell the polarity
 _WIDEST_STROKE = 1 / 6  # of the shorter side: what is wider is light, not writing
 _LEAST_CONTRAST = 12  # grey levels between paper and ink; below, there is nothing to read
 _FAINTEST = 0.4  # of the page's full ink that is drawn as full where nothing is darker
-_TEXTURE = 3.5  # deviations of the paper's own texture that are not ink
+_FLOOR = 1.5  # deviations of the paper's own texture that are drawn as paper
+_TEXTURE = 4.0  # deviations that are certainly ink
+_GRAIN = 1.0  # pixels that the paper's grain is smoothed over before it is measured
+_DARKEST_PAPER = 0.3  # of the brightest on the page; what is darker is the table under it
+_GAIN = 16  # steps of a factor, to multiply in whole numbers
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Ink:
     """How much ink lies where, and how sure that is."""
 
     level: Grey  # (h, w) 0 paper … 255 full ink
-    certain: Grey  # (h, w) level that ink must have here to be told from the paper's texture
+    certain: Grey  # (h, w) level that smoothed ink must have to be told from the paper's texture
 
 
 def is_light_on_dark(grey: Grey) -> bool:
@@ -33,13 +39,10 @@ def is_light_on_dark(grey: Grey) -> bool:
     Strokes are thin, so they lie on one side of the middle brightness around them; the edges of a
     sheet or a shadow lie on both.
     """
-    small = shrunk(grey, _SMALL)
-    side = min(small.shape)
-    window = min(max(3, side // 2 | 1), 101)
-    around = cv2.medianBlur(
-        cv2.copyMakeBorder(small, *[window // 2] * 4, cv2.BORDER_REFLECT), window
-    )
-    middle = around[window // 2 :, window // 2 :][: small.shape[0], : small.shape[1]]
+    small = shrunk(grey, _SMALLEST)
+    reach = min(max(1, min(small.shape) // 4), 25)
+    bordered = cv2.copyMakeBorder(small, *[reach] * 4, cv2.BORDER_REPLICATE)
+    middle = cv2.medianBlur(bordered, 2 * reach + 1)[reach:-reach, reach:-reach]
     difference = (small.astype(np.float32) - middle) / 255
     return float((difference**3).sum()) > 0
 
@@ -51,95 +54,89 @@ def ink_of_page(grey: Grey) -> Ink:
         grey: (height, width), dark on light.
     """
     missing = _missing_light(grey)
-    paper, texture = _paper_of(missing)
-    full = _full(missing, paper, texture)
+    smooth = np.asarray(cv2.GaussianBlur(missing, (0, 0), _GRAIN), np.uint8)
+    paper, texture = _paper_of(smooth)
+    full = _full(smooth, paper, texture)
     if full < _LEAST_CONTRAST:
-        empty = np.zeros_like(grey)
-        return Ink(empty, np.full_like(grey, 255))
+        return Ink(np.zeros_like(grey), np.full_like(grey, 255))
+    gain = 255 / _local_full(smooth, paper, full)
     size = (grey.shape[1], grey.shape[0])
-    gain = 255 / _local_full(missing, paper, full)
-    floor = _enlarged(paper + texture, size)
-    scale = _enlarged(gain.astype(np.float32), size)
-    level = cv2.multiply(missing.astype(np.float32) - floor, scale)
-    certain = _enlarged(((_TEXTURE - 1) * texture * gain).astype(np.float32), size)
-    return Ink(_as_bytes(level), _as_bytes(certain))
+    above = cv2.subtract(missing, _enlarged(paper + _FLOOR * texture, size))
+    level = cv2.multiply(above, _enlarged(gain * _GAIN, size), scale=1 / _GAIN)
+    certain = _enlarged((_TEXTURE - _FLOOR) * texture * gain, size)
+    return Ink(np.asarray(level, np.uint8), certain)
 
 
 def shrunk(grey: Grey, side: int) -> Grey:
     """Shrink to at most `side` pixels of the longer side, by area averaging."""
-    height, width = grey.shape
-    if max(height, width) <= side:
-        return grey
-    scale = side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = _small_size(grey.shape, side)
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _missing_light(grey: Grey) -> Grey:
     """Give the share of the paper's light that does not come back: (h, w), 0 to 255."""
-    small = cv2.medianBlur(shrunk(grey, _SMALL), 3)
+    small = cv2.medianBlur(shrunk(grey, _side(grey)), 3)
     reach = max(3, round(min(small.shape) * _WIDEST_STROKE)) | 1
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush)
     paper = cv2.GaussianBlur(paper, (0, 0), reach / 6)
-    paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    returned = cv2.divide(grey, cv2.max(paper, 1), scale=255)
+    size = (grey.shape[1], grey.shape[0])
+    returned = cv2.divide(grey, cv2.max(_enlarged(paper.astype(np.float32), size), 1), scale=255)
     return np.asarray(cv2.bitwise_not(returned), np.uint8)
 
 
 def _paper_of(missing: Grey) -> tuple[Level, Level]:
     """Measure bare paper place by place: its middle level and the spread of its texture, small."""
-    low, middle = np.percentile(shrunk(missing, 4 * _SMALL), (16, 50))
-    bare = missing < middle + max(3 * (middle - low), 6)
-    inside = bare.astype(np.float32)
-    levels = missing * inside
-    share, total, squares = (
+    low, middle = np.percentile(missing[:: max(1, missing.shape[0] // 500)], (16, 50))
+    bare = cv2.compare(missing, float(middle + max(3 * (middle - low), 6)), cv2.CMP_LT)
+    levels = cv2.bitwise_and(missing, bare)
+    squares = cv2.multiply(levels, levels, dtype=cv2.CV_16U)
+    size = _small_size(missing.shape, _side(missing))
+    sigma = max(2.0, min(size) / 40)
+    share, total, squared = (
         cv2.GaussianBlur(
-            _shrunk_level(values), (0, 0), max(2, min(missing.shape) / 40 * _ratio(missing))
+            cv2.resize(values, size, interpolation=cv2.INTER_AREA).astype(np.float32),
+            (0, 0),
+            sigma,
         )
-        for values in (inside, levels, levels * levels)
+        for values in (bare, levels, squares)
     )
-    share = np.maximum(share, 1e-3)
+    share = np.maximum(share / 255, 1e-3)
     mean = total / share
-    spread = np.sqrt(np.maximum(squares / share - mean * mean, 1))
-    return mean.astype(np.float32), spread.astype(np.float32)
-
-
-def _ratio(grey: Grey) -> float:
-    return min(1.0, _SMALL / max(grey.shape))
-
-
-def _shrunk_level(values: Level) -> Level:
-    ratio = _ratio(values)  # type: ignore[arg-type]
-    size = (max(1, round(values.shape[1] * ratio)), max(1, round(values.shape[0] * ratio)))
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _enlarged(values: Level, size: tuple[int, int]) -> Level:
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    spread = np.sqrt(np.maximum(squared / share - mean * mean, 1))
+    return np.asarray(mean, np.float32), np.asarray(spread, np.float32)
 
 
 def _full(missing: Grey, paper: Level, texture: Level) -> float:
     """Find the level of full ink on the page: that of a stroke's middle."""
-    above = missing - _enlarged(paper + 3 * texture, (missing.shape[1], missing.shape[0]))
-    ink = above > 0
-    if not ink.any():
-        return 0.0
-    return float(np.percentile(missing[ink], 75)) - float(np.median(paper))
+    size = (missing.shape[1], missing.shape[0])
+    above = missing[missing > _enlarged(paper + 3 * texture, size)]
+    return float(np.percentile(above, 75)) - float(np.median(paper)) if above.size else 0.0
 
 
 def _local_full(missing: Grey, paper: Level, full: float) -> Level:
     """Give the level of full ink place by place: lower where only faint strokes are near."""
-    smooth = cv2.GaussianBlur(missing, (0, 0), 0.8)
-    ratio = _ratio(missing)
-    step = max(1, round(1 / ratio))
-    brush = np.ones((step, step), np.uint8)
-    top = cv2.resize(cv2.dilate(smooth, brush), paper.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    reach = max(3, min(paper.shape) // 5) | 1
+    step = max(1, round(max(missing.shape) / _side(missing)))
+    size = (paper.shape[1], paper.shape[0])
+    top = cv2.dilate(missing, np.ones((step, step), np.uint8))
+    top = cv2.resize(top, size, interpolation=cv2.INTER_NEAREST)
+    reach = max(3, min(size) // 5) | 1
     top = cv2.dilate(top, np.ones((reach, reach), np.uint8)).astype(np.float32)
     top = cv2.GaussianBlur(top, (0, 0), reach / 2) - paper
     return np.clip(top, _FAINTEST * full, full).astype(np.float32)
 
 
-def _as_bytes(values: Level) -> Grey:
-    return np.asarray(cv2.convertScaleAbs(np.maximum(values, 0)), np.uint8)
+def _side(grey: Grey) -> int:
+    """Give the longer side that the light of a picture is measured on, in pixels."""
+    return max(1, min(_SMALL, round(_SMALLER * max(grey.shape))))
+
+
+def _small_size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
+    """Give (width, height) of what is shrunk to at most `side` pixels of its longer side."""
+    scale = min(1.0, side / max(shape))
+    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
+
+
+def _enlarged(values: Level, size: tuple[int, int]) -> Grey:
+    whole = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR), np.uint8)

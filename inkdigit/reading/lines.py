@@ -1,12 +1,29 @@
-"""Where on a sheet numbers may stand, in reading order."""
+"""Where on a sheet numbers may stand, in reading order.
+
+Nothing here knows what a digit looks like: parts of the ink that hang together are put side by
+side by their sizes and their gaps, and the walls of boxes part them.
+"""
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from inkdigit.reading.parts import Parts, groups, parts_of, typical_height
 from inkdigit.reading.sheet import Sheet
 from inkdigit.types import Box
+
+_GAP = 1.2  # digit heights; a wider gap begins another number
+_FIELD = 3.2  # digit heights: a lower picture shows one line, and most likely one number
+_FIELD_GAP = 2.2  # digit heights that do not part it
+_MAIN = 0.42  # digit heights: a part as tall is a digit, what is smaller belongs to one
+_TALLEST = 2.6  # digit heights that a digit with its tail has
+_LEAST = 0.25  # of the typical height: writing of another size on the same page
+_FEWEST_PIXELS = 7  # that a digit is tall
+_OVERLAP = 0.35  # of the smaller height that two parts of a line share
+_DASH = 1.6  # digit heights: a longer flat stroke ends an amount, and is no part of it
+_CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
+_STEEPEST = 0.2  # rise by run of a line of writing
 
 
 @dataclass(frozen=True)
@@ -23,15 +40,144 @@ def find_lines(sheet: Sheet) -> tuple[tuple[Region, ...], ...]:
     Returns:
         Lines from top to bottom; in each the regions from left to right.
     """
-    count, _, stats, _ = cv2.connectedComponentsWithStats(sheet.mask.astype(np.uint8))
-    if count < 2:
+    parts = parts_of(sheet.mask)
+    height = typical_height(parts)
+    if not height:
         return ()
-    left, top, width, height, _ = stats[1:].T
-    tall = height >= 0.3 * height.max()
-    box = Box(
-        int(left[tall].min()),
-        int(top[tall].min()),
-        int((left + width)[tall].max()),
-        int((top + height)[tall].max()),
+    boxes = _boxes(parts, height, sheet)
+    return _lines(boxes, height)
+
+
+def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
+    """Put parts together to numbers: (numbers, 4), left, top, right, bottom."""
+    parts = parts.where(_is_writing(parts, height))
+    main = parts.heights >= max(_MAIN * height, _FEWEST_PIXELS)
+    gap = _FIELD_GAP if sheet.mask.shape[0] < _FIELD * height else _GAP
+    digits, small = parts.where(main), parts.where(~main)
+    first, second = _neighbours(digits, height, gap)
+    walled = _walls_between(digits, first, second, sheet.rulings)
+    number_of = groups(len(digits), first[~walled], second[~walled])
+    boxes = _bounds(digits.boxes, number_of)
+    boxes = _with_small(boxes, small, height)
+    return _with_combs(boxes, height, sheet.rulings)
+
+
+def _is_writing(parts: Parts, height: float) -> NDArray[np.bool_]:
+    """Tell writing from blots, edges of the sheet, and leftovers of rules."""
+    heights, widths = parts.heights, parts.widths
+    blot = (heights > _TALLEST * height) | (parts.fill > 0.9) & (widths > 0.8 * height)
+    flat = (widths > _DASH * height) & (heights < 0.35 * height)
+    upright = (heights > 1.8 * height) & (widths < 0.12 * height)
+    return ~(blot | flat | upright)
+
+
+def _neighbours(
+    parts: Parts, height: float, widest: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair the parts that stand side by side, close enough for one number."""
+    left, top, right, bottom = parts.boxes.T
+    tall = np.maximum(parts.heights[:, None], parts.heights[None])
+    low = np.minimum(parts.heights[:, None], parts.heights[None])
+    gap = np.maximum(left[:, None], left[None]) - np.minimum(right[:, None], right[None])
+    shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
+    near = (gap <= widest * np.clip(tall, 0.7 * height, 1.3 * height)) & (shared >= _OVERLAP * low)
+    first, second = np.nonzero(np.triu(near, 1))
+    return first, second
+
+
+def _walls_between(
+    parts: Parts, first: NDArray[np.int64], second: NDArray[np.int64], rulings: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which pairs have a wall between them."""
+    return np.array(
+        [
+            _wall(parts.boxes[i], parts.boxes[j], rulings)
+            for i, j in zip(first.tolist(), second.tolist(), strict=True)
+        ],
+        bool,
     )
-    return ((Region(box, 0.0),),)
+
+
+def _wall(one: NDArray[np.int64], other: NDArray[np.int64], rulings: NDArray[np.bool_]) -> bool:
+    if one[0] > other[0]:
+        one, other = other, one
+    middle = (one[0] + one[2]) // 2, (other[0] + other[2]) // 2
+    left, right = max(one[2] - 3, middle[0]), min(other[0] + 3, middle[1])
+    top, bottom = max(one[1], other[1]), min(one[3], other[3])
+    if right <= left or bottom <= top:
+        return False
+    between = rulings[top:bottom, left:right]
+    return bool(between.any(axis=1).mean() > 0.8 and between.mean(axis=0).max() > 0.5)
+
+
+def _bounds(boxes: NDArray[np.int64], group_of: NDArray[np.int64]) -> NDArray[np.int64]:
+    count = int(group_of.max(initial=-1)) + 1
+    bounds = np.empty((count, 4), np.int64)
+    bounds[:, :2], bounds[:, 2:] = np.iinfo(np.int64).max, 0
+    np.minimum.at(bounds[:, 0], group_of, boxes[:, 0])
+    np.minimum.at(bounds[:, 1], group_of, boxes[:, 1])
+    np.maximum.at(bounds[:, 2], group_of, boxes[:, 2])
+    np.maximum.at(bounds[:, 3], group_of, boxes[:, 3])
+    return bounds
+
+
+def _with_small(boxes: NDArray[np.int64], small: Parts, height: float) -> NDArray[np.int64]:
+    """Give dots, commas, dashes and broken-off strokes to the number that they are nearest to."""
+    if not len(boxes) or not len(small):
+        return boxes
+    left, top, right, bottom = small.boxes.T[:, :, None]
+    own = np.clip(boxes[:, 3] - boxes[:, 1], 0.7 * height, 1.3 * height)
+    middle = (top + bottom) / 2
+    gap = np.maximum(np.maximum(left - boxes[:, 2], boxes[:, 0] - right), 0)
+    beside = (middle > boxes[:, 1] - 0.2 * own) & (middle < boxes[:, 3] + 0.3 * own)
+    within = (top > boxes[:, 1] - 0.5 * own) & (bottom < boxes[:, 3] + 0.5 * own)
+    reach = np.where(left > boxes[:, 2] - 1, 0.8, 0.35) * own
+    fits = beside & within & (gap <= reach)
+    cost = np.where(fits, gap, np.inf)
+    nearest = cost.argmin(axis=1)
+    belongs = np.isfinite(cost.min(axis=1))
+    grown = np.concatenate((boxes, small.boxes[belongs]))
+    return _bounds(grown, np.concatenate((np.arange(len(boxes)), nearest[belongs])))
+
+
+def _with_combs(
+    boxes: NDArray[np.int64], height: float, rulings: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Join digits that have a narrow cell each."""
+    order = np.argsort(boxes[:, 0])
+    boxes = boxes[order]
+    single = boxes[:, 2] - boxes[:, 0] <= 1.1 * height
+    first, second = [], []
+    for i in np.flatnonzero(single).tolist():
+        shared = np.minimum(boxes[i, 3], boxes[:, 3]) - np.maximum(boxes[i, 1], boxes[:, 1])
+        heights = np.minimum(boxes[i, 3] - boxes[i, 1], boxes[:, 3] - boxes[:, 1])
+        centre = (boxes[:, 0] + boxes[:, 2]) / 2
+        near = centre - centre[i]
+        found = np.flatnonzero(
+            single & (near > 0) & (near < _CELL * height) & (shared > 0.5 * heights)
+        )
+        if found.size and _wall(boxes[i], boxes[found[0]], rulings):
+            first.append(i)
+            second.append(int(found[0]))
+    return _bounds(boxes, groups(len(boxes), np.array(first, int), np.array(second, int)))
+
+
+def _lines(boxes: NDArray[np.int64], height: float) -> tuple[tuple[Region, ...], ...]:
+    """Put numbers that stand side by side on lines."""
+    boxes = boxes[np.argsort(boxes[:, 0], kind="stable")]
+    left, top, right, bottom = boxes.T
+    heights = bottom - top
+    shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
+    beside = shared >= 0.5 * np.minimum(heights[:, None], heights[None])
+    to_right = beside & (left[None] >= right[:, None] - 0.5 * height)
+    gaps = np.where(to_right, left[None] - right[:, None], np.inf)
+    np.fill_diagonal(gaps, np.inf)
+    if not len(boxes):
+        return ()
+    nearest = gaps.argmin(axis=1)
+    rows = np.arange(len(boxes))
+    mutual = np.isfinite(gaps[rows, nearest]) & (gaps[:, nearest].argmin(axis=0) == rows)
+    line_of = groups(len(boxes), rows[mutual], nearest[mutual])
+    lines = [boxes[line_of == line] for line in range(int(line_of.max(initial=-1)) + 1)]
+    lines.sort(key=lambda line: float((line[:, 1] + line[:, 3]).mean()))
+    return tuple(tuple(Region(Box(*map(int, box)), 0.0) for box in line.tolist()) for line in lines)

@@ -1,40 +1,283 @@
-"""Ruled lines, grids and the walls of boxes: found by their length, taken out around what crosses.
+"""Ruled lines, grids and the walls of boxes: found as long straight ridges, then taken out of ink.
 
-A ruling is long, thin and nearly straight. A stroke that crosses it is thicker there than the
-ruling is, measured across the ruling, and stays.
+A ruling is found by its length alone, so it may be fainter than any stroke. What it covered is
+filled from both of its sides: a stroke that crosses it comes out whole.
 """
+
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.uint8]  # (height, width), 0 or 1
+Grey = NDArray[np.uint8]  # (height, width), 0 paper … 255 full ink
 
-_SLACK = 3  # pixels that a ruling may leave its row by, over its shortest length
+THICKEST = 8  # pixels that a ruling is thick at most, on a sheet of usual size
+_ALONG = 21  # pixels that ink is averaged over along a ruling: faint ones rise above the noise
+_RIDGE = 14  # levels that a ruling is above both of its sides
+_SHORTEST = 26  # pixels: a wall of the smallest box
+_STEEPEST = 0.12  # rise by run
+_BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
+_ASIDE = 1.0  # pixels that a ruling's own centre may stray by
+_TRUE = 0.55  # of a ruling's columns show its own centre
+_ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
+_COVERED = 0.9  # of its length where its ink is seen
+_JOINT = 9  # pixels between the end of a wall and the wall that it meets
+_ON = 80  # pixels that a ruling is followed on for
+_SPANS = 0.85  # of the sheet: what is as long is no stroke
+_DIGITS = 2.5  # digit heights that no stroke of a digit is long
 
 
-def rulings_of(mask: Mask, shortest: tuple[int, int], thickest: int) -> Mask:
-    """Find the pixels that belong to rulings and not to strokes across them.
+@dataclass(frozen=True)
+class Ruling:
+    """One ruled line, from left to right or, on the turned sheet, from top to bottom."""
+
+    start: int  # its first column
+    middle: NDArray[np.float32]  # row of its centre, column by column
+    above: int  # pixels of it over the centre
+    below: int
+    level: float  # of its own ink
+
+    @property
+    def length(self) -> int:
+        """Columns that it takes."""
+        return len(self.middle)
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """All rulings of a sheet; those down the page are measured on the turned sheet."""
+
+    across: tuple[Ruling, ...]
+    down: tuple[Ruling, ...]
+
+
+def candidates(level: Grey) -> Rulings:
+    """Find whatever is straight, thin and longer than the wall of a small box.
 
     Args:
-        mask: 1 where there is ink.
-        shortest: pixels that a ruling across, and one down the page, is long at least.
-        thickest: pixels that a ruling is thick at most.
+        level: ink of the sheet, (height, width).
+    """
+    return Rulings(_across(level), _across(np.ascontiguousarray(level.T)))
+
+
+def chosen(found: Rulings, shape: tuple[int, int], digit_height: float) -> Rulings:
+    """Leave out the straight strokes of digits.
+
+    A ruling is as long as the sheet, or longer than any stroke, or it is the wall of a box: at
+    both of its ends it meets another ruling.
+
+    Args:
+        found: the candidates.
+        shape: height and width of the sheet.
+        digit_height: pixels; 0 where it is not known.
+    """
+    across = [_is_long(ruling, shape[1], digit_height) for ruling in found.across]
+    down = [_is_long(ruling, shape[0], digit_height) for ruling in found.down]
+    meets_across = [_meeting(ruling, found.down) for ruling in found.across]
+    meets_down = [_meeting(ruling, found.across) for ruling in found.down]
+    kept_across, kept_down = [True] * len(across), [True] * len(down)
+    changed = True
+    while changed:
+        is_wall_across = _are_held(across, meets_across, kept_down)
+        is_wall_down = _are_held(down, meets_down, is_wall_across)
+        changed = is_wall_across != kept_across or is_wall_down != kept_down
+        kept_across, kept_down = is_wall_across, is_wall_down
+    return Rulings(
+        tuple(ruling for ruling, kept in zip(found.across, kept_across, strict=True) if kept),
+        tuple(ruling for ruling, kept in zip(found.down, kept_down, strict=True) if kept),
+    )
+
+
+def _is_long(ruling: Ruling, span: int, digit_height: float) -> bool:
+    if digit_height:
+        least = min(_DIGITS * digit_height, max(_SPANS * span, 1.5 * digit_height))
+        return ruling.length >= least
+    return ruling.length >= _SPANS * span
+
+
+def _meeting(ruling: Ruling, crossing: tuple[Ruling, ...]) -> tuple[frozenset[int], frozenset[int]]:
+    """Find which rulings of the other direction are met at the start and at the end."""
+    return (
+        _met(ruling.start, float(ruling.middle[0]), crossing),
+        _met(ruling.start + ruling.length - 1, float(ruling.middle[-1]), crossing),
+    )
+
+
+def _met(along: float, row: float, crossing: tuple[Ruling, ...]) -> frozenset[int]:
+    return frozenset(
+        index
+        for index, other in enumerate(crossing)
+        if other.start - _JOINT <= row < other.start + other.length + _JOINT
+        and abs(other.middle[min(max(round(row) - other.start, 0), other.length - 1)] - along)
+        <= _JOINT
+    )
+
+
+def _are_held(
+    long: list[bool], meets: list[tuple[frozenset[int], frozenset[int]]], kept: list[bool]
+) -> list[bool]:
+    """Tell which rulings are long, or are held at both ends by rulings that are kept."""
+    return [
+        is_long or all(any(kept[index] for index in end) for end in ends)
+        for is_long, ends in zip(long, meets, strict=True)
+    ]
+
+
+def erased(level: Grey, rulings: Rulings) -> tuple[Grey, NDArray[np.bool_]]:
+    """Take rulings out of the ink, and keep what crosses them.
 
     Returns:
-        1 where only a ruling is.
+        The ink without them, and where they were.
     """
-    across = _across(mask, shortest[0], thickest)
-    down = _across(np.ascontiguousarray(mask.T), shortest[1], thickest).T
-    return np.asarray(cv2.bitwise_or(across, np.ascontiguousarray(down)), np.uint8)
+    clean, where_across = _without(level, rulings.across)
+    turned, where_down = _without(np.ascontiguousarray(clean.T), rulings.down)
+    return np.ascontiguousarray(turned.T), where_across | where_down.T
 
 
-def _across(mask: Mask, shortest: int, thickest: int) -> Mask:
-    """Find the rulings from left to right."""
-    if mask.shape[1] < shortest:
-        return np.zeros_like(mask)
-    thin = mask - cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thickest + 1, 1), np.uint8))
-    slack = cv2.dilate(thin, np.ones((_SLACK, 1), np.uint8))
-    bridged = cv2.morphologyEx(slack, cv2.MORPH_CLOSE, np.ones((1, 3 * thickest), np.uint8))
-    long = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    return np.asarray(cv2.bitwise_and(thin, cv2.dilate(long, np.ones((3, 1), np.uint8))), np.uint8)
+def _across(level: Grey) -> tuple[Ruling, ...]:
+    """Find the candidates from left to right."""
+    if min(level.shape) < 3 or level.shape[1] < _SHORTEST:
+        return ()
+    along = cv2.blur(level, (_ALONG, 1))
+    bordered = cv2.copyMakeBorder(along, THICKEST, THICKEST, 0, 0, cv2.BORDER_CONSTANT)
+    beside = cv2.max(bordered[: -2 * THICKEST], bordered[2 * THICKEST :])
+    ridge = cv2.subtract(along, beside)
+    peaks = (ridge > _RIDGE).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(peaks, connectivity=8)
+    long = stats[:, cv2.CC_STAT_WIDTH] >= _SHORTEST
+    long &= stats[:, cv2.CC_STAT_HEIGHT] <= THICKEST + _STEEPEST * stats[:, cv2.CC_STAT_WIDTH]
+    long[0] = False
+    found = (
+        _traced(level, along, labels, stats[part], part) for part in np.flatnonzero(long).tolist()
+    )
+    return tuple(ruling for ruling in found if ruling is not None)
+
+
+def _traced(
+    level: Grey, along: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32], part: int
+) -> Ruling | None:
+    """Follow one ridge from end to end; None if it is bent, too thick, or made of pieces."""
+    left, top, width, height = (int(value) for value in stats[:4])
+    place = slice(top, top + height), slice(left, left + width)
+    own = labels[place] == part
+    weight = own.sum(axis=0)
+    centres = top + (along[place] * own).argmax(axis=0)
+    columns = np.arange(width, dtype=np.float32)
+    seen = weight > 0
+    middle = _middle(columns[seen], centres[seen].astype(np.float64), weight[seen], width)
+    if middle is None or np.abs(middle - np.linspace(middle[0], middle[-1], width)).max() > (
+        _BEND + _BENT * width
+    ):
+        return None
+    profile = _profile(level, left, middle)  # (offsets, width)
+    usual = np.median(profile, axis=1)
+    core = usual[THICKEST - 1 : THICKEST + 2]
+    peak = float(core.max())
+    edge = 0.25 * peak
+    above = next((k for k in range(THICKEST) if usual[THICKEST - k - 1] < edge), THICKEST)
+    below = next((k for k in range(THICKEST) if usual[THICKEST + k + 1] < edge), THICKEST)
+    covered = float((profile[THICKEST - 1 : THICKEST + 2].max(axis=0) > 0.4 * peak).mean())
+    if peak < _RIDGE or above + below + 1 > THICKEST or covered < _COVERED:
+        return None
+    return _lengthened(level, Ruling(left, middle, above, below, peak))
+
+
+def _middle(
+    columns: NDArray[np.float32],
+    centres: NDArray[np.float64],
+    thickness: NDArray[np.int64],
+    width: int,
+) -> NDArray[np.float32] | None:
+    """Draw a smooth line through most of the centres of a ridge's columns.
+
+    Strokes that touch a ruling thicken it and draw its centre aside; such columns do not count.
+
+    Returns:
+        (width,) rows; None where there is no such line.
+    """
+    x = columns * (2 / width) - 1
+    powers = np.stack((np.ones_like(x), x, x * x), axis=1).astype(np.float64)
+    thin = thickness <= np.percentile(thickness, 30) + 1
+    weights = np.where(thin, 1.0, 0.1)
+    for _ in range(_ROUNDS):
+        weighted = powers * weights[:, None]
+        normal = powers.T @ weighted + 1e-6 * np.eye(3)
+        bend = np.linalg.solve(normal, weighted.T @ centres)
+        residuals = centres - powers @ bend
+        weights = np.where(thin, 1.0, 0.1) / np.maximum(np.abs(residuals), 0.3)
+    true = np.abs(residuals) <= _ASIDE + _BENT * width / 2
+    if true.mean() < _TRUE:
+        return None
+    every = np.arange(width)
+    aside = cv2.blur(np.interp(every, columns[true], residuals[true])[None], (31, 1))[0]
+    x = every * (2 / width) - 1
+    return np.asarray(bend[0] + bend[1] * x + bend[2] * x * x + aside, np.float32)
+
+
+def _lengthened(level: Grey, ruling: Ruling) -> Ruling:
+    """Follow a ruling straight on past what interrupts it, at both ends."""
+    steps = min(ruling.length, 31) - 1
+    before = _straight_on(ruling.middle[0], (ruling.middle[0] - ruling.middle[steps]) / steps)
+    after = _straight_on(ruling.middle[-1], (ruling.middle[-1] - ruling.middle[-1 - steps]) / steps)
+    end = ruling.start + ruling.length
+    to_left = _seen_until(level, ruling.start - 1 - np.arange(_ON), before, ruling.level)
+    to_right = _seen_until(level, end + np.arange(_ON), after, ruling.level)
+    middle = np.concatenate((before[:to_left][::-1], ruling.middle, after[:to_right]))
+    return replace(ruling, start=ruling.start - to_left, middle=middle.astype(np.float32))
+
+
+def _straight_on(row: float, rise: float) -> NDArray[np.float32]:
+    return (row + rise * np.arange(1, _ON + 1)).astype(np.float32)
+
+
+def _seen_until(
+    level: Grey, columns: NDArray[np.int64], middle: NDArray[np.float32], peak: float
+) -> int:
+    """Tell how many columns a ruling goes on for: most of them show its ink."""
+    rows = np.rint(middle).astype(np.int64)[None] + np.array([[-1], [0], [1]])
+    inside = (columns >= 0) & (columns < level.shape[1])
+    rows = np.clip(rows, 0, level.shape[0] - 1)
+    ink = level[rows, np.clip(columns, 0, level.shape[1] - 1)[None]].max(axis=0)
+    score = np.cumsum(np.where(inside & (ink > 0.4 * peak), 1.0, -2.0))
+    best = int(score.argmax())
+    return best + 1 if score[best] > 0 else 0
+
+
+def _profile(level: Grey, left: int, middle: NDArray[np.float32]) -> Grey:
+    """Give the ink beside a line: (2 × THICKEST + 1, length), its middle row on the line."""
+    offsets = np.arange(-THICKEST, THICKEST + 1)[:, None]
+    rows = np.rint(middle).astype(np.int64)[None] + offsets
+    inside = (rows >= 0) & (rows < level.shape[0])
+    columns = np.arange(left, left + len(middle))[None]
+    return np.where(inside, level[np.clip(rows, 0, level.shape[0] - 1), columns], 0)
+
+
+def _without(level: Grey, rulings: tuple[Ruling, ...]) -> tuple[Grey, NDArray[np.bool_]]:
+    """Take out the rulings from left to right."""
+    clean = level.copy()
+    where = np.zeros(level.shape, bool)
+    for ruling in rulings:
+        columns = np.arange(ruling.start, ruling.start + ruling.length)
+        middle = np.rint(ruling.middle).astype(np.int64)
+        upper, lower = middle - ruling.above - 2, middle + ruling.below + 2
+        around = _spread(level, upper, columns), _spread(level, lower, columns)
+        through = np.minimum(*around)  # what is on both sides goes on below the ruling
+        for row_offset in range(-ruling.above - 1, ruling.below + 2):
+            rows = middle + row_offset
+            inside = (rows >= 0) & (rows < level.shape[0])
+            y, x = rows[inside], columns[inside]
+            own = level[y, x]
+            share = max(255.0 - ruling.level, 1.0)
+            over = np.clip((own.astype(np.float32) - 1.3 * ruling.level) * 255 / share, 0, 255)
+            kept = np.maximum(through[inside], over.astype(np.uint8))
+            clean[y, x] = np.minimum(own, kept)
+            where[y, x] = True
+    return clean, where
+
+
+def _spread(level: Grey, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Grey:
+    """Read the ink along a path, each pixel as dark as its neighbours: strokes cross aslant."""
+    inside = (rows >= 0) & (rows < level.shape[0])
+    read = np.where(inside, level[np.clip(rows, 0, level.shape[0] - 1), columns], 0)
+    return np.asarray(cv2.dilate(read[None].astype(np.uint8), np.ones((1, 5), np.uint8)))[0]

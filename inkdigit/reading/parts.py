@@ -1,0 +1,83 @@
+"""Parts of the ink that hang together, as arrays of their boxes."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST = 2500  # parts that are looked at; a photograph of leaves has more, a page of digits never
+_LEAST = 5  # pixels that a part is tall to say how tall digits are
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Boxes and areas of parts; right and bottom are excluded."""
+
+    boxes: NDArray[np.int64]  # (parts, 4): left, top, right, bottom
+    areas: NDArray[np.int64]  # pixels
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @property
+    def heights(self) -> NDArray[np.int64]:
+        """(parts,) pixels."""
+        heights: NDArray[np.int64] = self.boxes[:, 3] - self.boxes[:, 1]
+        return heights
+
+    @property
+    def widths(self) -> NDArray[np.int64]:
+        """(parts,) pixels."""
+        widths: NDArray[np.int64] = self.boxes[:, 2] - self.boxes[:, 0]
+        return widths
+
+    @property
+    def fill(self) -> NDArray[np.float64]:
+        """(parts,) share of its box that a part fills."""
+        fill: NDArray[np.float64] = self.areas / (self.heights * self.widths)
+        return fill
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Parts":
+        """Keep the chosen parts."""
+        return Parts(self.boxes[chosen], self.areas[chosen])
+
+
+def parts_of(mask: NDArray[np.bool_]) -> Parts:
+    """Find the connected parts of a mask, corners included; of very many only the largest."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    left, top, width, height, area = stats[1:].astype(np.int64).T
+    boxes = np.stack((left, top, left + width, top + height), axis=1)
+    if len(boxes) > _MOST:
+        largest = np.sort(np.argsort(-area, kind="stable")[:_MOST])
+        boxes, area = boxes[largest], area[largest]
+    return Parts(boxes, area)
+
+
+def typical_height(parts: Parts) -> float:
+    """Give the height of digits in pixels, 0 where there are none.
+
+    Half of all height is in taller parts: dots are many and small, so they do not count for much.
+    """
+    heights = np.sort(parts.heights[parts.heights >= _LEAST])
+    if not heights.size:
+        return 0.0
+    weights = np.cumsum(np.minimum(heights, 4 * np.median(heights)))
+    return float(heights[np.searchsorted(weights, weights[-1] / 2)])
+
+
+def groups(count: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the groups that pairs make of `count` things, in the order of their first members."""
+    parent = list(range(count))
+
+    def root(thing: int) -> int:
+        while parent[thing] != thing:
+            parent[thing] = parent[parent[thing]]
+            thing = parent[thing]
+        return thing
+
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        a, b = root(one), root(other)
+        parent[max(a, b)] = min(a, b)
+    roots = np.array([root(thing) for thing in range(count)], np.int64)
+    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
