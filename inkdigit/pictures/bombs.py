@@ -4,17 +4,17 @@ A large picture is refused by its size in `pictures.decode`; here is what hides 
 """
 
 import re
-from collections.abc import Iterator
-from typing import Literal
+
+from inkdigit.pictures.tiff import entries, is_tiff
 
 SCANS = 200  # of one JPEG; encoders write about ten, and each one costs a pass over all pixels
 SEGMENTS = 10_000  # of one JPEG, each an object in memory; the largest colour profiles take 250
 STRIPS = 300_000  # of one TIFF, or tiles, each an object; 50 megapixels in 16×16 are 200,000
+TAGS = 65_535  # of one page of a TIFF; a BigTIFF of 64 MiB has room for 3 million, which take 11 s
 
 # all that stand before a length, and the end
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")
 _COMMENT = re.compile(rb"#[^\r\n]*")
-_TIFF = re.compile(rb"II[*+]\0|II\0[*+]|MM\0[*+]|MM[*+]\0")
 
 
 def defused(content: bytes, most_pixels: int) -> bytes:
@@ -26,11 +26,11 @@ def defused(content: bytes, most_pixels: int) -> bytes:
 
     Raises:
         ValueError: a JPEG of absurdly many scans or segments, a TIFF of absurdly large or many
-            tiles.
+            tiles, or many tags.
     """
     if content.startswith(b"\xff\xd8\xff"):
         _check_jpeg(content)
-    elif _TIFF.match(content):
+    elif is_tiff(content):
         _check_tiff(content, most_pixels)
     elif content[:2] in (b"P1", b"P2", b"P3"):  # Pillow copies a megabyte for every comment
         return _COMMENT.sub(b"", content)
@@ -51,29 +51,12 @@ def _check_jpeg(content: bytes) -> None:
 
 def _check_tiff(content: bytes, most_pixels: int) -> None:
     width = height = 0
-    for tag, count, value in _entries(content):
+    for number, (tag, count, value) in enumerate(entries(content)):
+        if number >= TAGS:
+            raise ValueError(f"more than {TAGS} tags")
         if tag in (273, 324) and count > STRIPS:  # offsets of strips, of tiles
             raise ValueError(f"more than {STRIPS} strips")
         width = max(width, value) if tag == 322 else width  # the tiles' width
         height = max(height, value) if tag == 323 else height
     if width * height > most_pixels:
         raise ValueError(f"tiles of {width}×{height} pixels")
-
-
-def _entries(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Read the first directory of a TIFF: tag, number of values, and the value if it is one."""
-    order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
-
-    def number(start: int, size: int) -> int:
-        return int.from_bytes(content[start : start + size], order)
-
-    wide = content[2] == ord("+")  # BigTIFF, as far as Pillow knows it
-    word = 8 if wide else 4
-    start = number(word, word)
-    first, size = start + (8 if wide else 2), 4 + 2 * word
-    for entry in range(
-        first, min(first + number(start, 8 if wide else 2) * size, len(content)), size
-    ):
-        short = number(entry + 2, 2) == 3
-        count, value = number(entry + 4, word), entry + 4 + word
-        yield number(entry, 2), count, number(value, 2 if short else word)

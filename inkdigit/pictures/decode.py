@@ -40,7 +40,9 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
-def decode(source: Path | bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
+def decode(
+    source: Path | bytes, limits: Limits = DEFAULT_LIMITS, *, name: str | None = None
+) -> Pixels:
     """Read one picture.
 
     Its content decides what it is, not its name. Of several frames or pages the first is read.
@@ -49,6 +51,7 @@ def decode(source: Path | bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
     Args:
         source: a file, or a file's content.
         limits: refuse larger files and larger pictures, before they take memory.
+        name: how errors call it; the path, if not given.
 
     Returns:
         (height, width, 1) for grey pictures, (height, width, 3) for coloured ones and those
@@ -58,7 +61,7 @@ def decode(source: Path | bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
         DataError: no such file, no picture of a known format, truncated or damaged, or more
             bytes or pixels than `limits` allow.
     """
-    name, content = name_of(source), read(source, limits.bytes)
+    name, content = name or name_of(source), read(source, limits.bytes)
     try:
         return _decode(content, limits, name)
     except DataError:
@@ -76,6 +79,17 @@ def decode(source: Path | bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
         raise DataError(
             f"{name}: damaged picture ({reason}), expected a whole one. Replace or remove the file."
         ) from error
+
+
+def claimed_format(content: bytes) -> str | None:
+    """Tell by a file's first bytes which of `FORMATS` it claims to be, if any."""
+    Image.init()
+    for kind in FORMATS:
+        _, accepts = Image.OPEN[kind]
+        with suppress(IndexError):  # of a file of one byte
+            if accepts and accepts(content[:16]):
+                return kind
+    return None
 
 
 def as_picture(pixels: Pixels) -> Image.Image:
@@ -108,20 +122,10 @@ def _open(content: bytes, limits: Limits, name: str) -> Image.Image:
     return picture
 
 
-def _kind(content: bytes) -> str | None:
-    """Tell by its first bytes which format a file claims to be."""
-    for kind in FORMATS:
-        _, accepts = Image.OPEN[kind]
-        with suppress(IndexError):  # of a file of one byte
-            if accepts and accepts(content[:16]):
-                return kind
-    return None
-
-
 def _size(content: bytes) -> tuple[int, int] | None:
     """Read the size of a picture that `Image.open` refuses without telling it."""
     with suppress(Exception):  # it is only for the message
-        factory, _ = Image.OPEN[_kind(content) or ""]
+        factory, _ = Image.OPEN[claimed_format(content) or ""]
         return factory(io.BytesIO(content), "").size
     return None
 
@@ -139,7 +143,7 @@ def _scale_transparency(picture: Image.Image, content: bytes) -> None:
 
 
 def _unidentified(content: bytes) -> str:
-    if kind := _kind(content):
+    if kind := claimed_format(content):
         return f"damaged or unusual {kind} header, expected a usual {kind}."
     return f"no picture (it begins with {content[:8]!r}), expected one of {', '.join(FORMATS)}."
 

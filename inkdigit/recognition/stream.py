@@ -1,7 +1,7 @@
 """Answers for any number of picture files, a batch at a time: memory does not grow with them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -35,10 +35,14 @@ class Answer:
     error: str | None = None
 
 
-def picture_files(path: Path) -> Iterator[Path]:
+def picture_files(path: Path, suffixes: Collection[str] = SUFFIXES) -> Iterator[Path]:
     """Give a file itself, and of a folder all pictures in it, by name, folders after files.
 
     Hidden files and folders are passed over, and so are links to folders.
+
+    Args:
+        path: a file, whatever its name, or a folder.
+        suffixes: how the names of those end that are wanted of a folder, in lower case.
 
     Raises:
         DataError: a folder cannot be read.
@@ -54,11 +58,11 @@ def picture_files(path: Path) -> Iterator[Path]:
         raise DataError(f"{path}: {reason}, expected a folder that can be read.") from error
     visible = [entry for entry in found if not entry.name.startswith(".")]
     for entry in visible:
-        if not entry.is_dir() and Path(entry.name).suffix.lower() in SUFFIXES:
+        if not entry.is_dir() and Path(entry.name).suffix.lower() in suffixes:
             yield Path(entry.path)
     for entry in visible:
         if entry.is_dir(follow_symlinks=False):
-            yield from picture_files(Path(entry.path))
+            yield from picture_files(Path(entry.path), suffixes)
 
 
 def classify_files(
