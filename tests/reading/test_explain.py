@@ -11,7 +11,7 @@ from inkdigit.reading.explain import Explanation, Seen
 from inkdigit.types import Page, RuleOutcome, Separator
 from tests.evaluation.html_check import Page as Html
 from tests.evaluation.html_check import read_offline_page
-from tests.reading.pages import number, page
+from tests.reading.handmade import number, page
 
 
 def paper(read: Page) -> Pixels:
@@ -58,7 +58,10 @@ def test_it_does_without_what_the_networks_saw(tmp_path: Path) -> None:
     [
         (RuleOutcome(satisfied=True, changed=False), "satisfies its rule"),
         (RuleOutcome(satisfied=True, changed=True), "the most probable text that satisfies"),
-        (RuleOutcome(satisfied=False, changed=False), "none of its alternatives satisfies its rule"),
+        (
+            RuleOutcome(satisfied=False, changed=False),
+            "none of its alternatives satisfies its rule",
+        ),
     ],
 )
 def test_it_tells_what_a_rule_did(tmp_path: Path, outcome: RuleOutcome, words: str) -> None:

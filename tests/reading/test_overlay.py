@@ -6,7 +6,7 @@ import pytest
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.reading.overlay import BANDS, colour_of, draw_overlay
 from inkdigit.types import Page
-from tests.reading.pages import number, page
+from tests.reading.handmade import number, page
 
 
 def paper(width: int, height: int, grey: int = 128) -> Pixels:

@@ -12,7 +12,7 @@ from inkdigit.reading.records import (
     written,
 )
 from inkdigit.types import Box, RuleOutcome, Separator
-from tests.reading.pages import number, page
+from tests.reading.handmade import number, page
 
 COMMA, DOT = (Separator(sign, Box(1, 2, 3, 4), after) for sign, after in ((",", 4), (".", 1)))
 

@@ -10,7 +10,7 @@ from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.reading.stream import Input, Pages, inputs_in, read_files
 from inkdigit.types import Page
-from tests.reading.pages import number, page
+from tests.reading.handmade import number, page
 
 
 def open_pages(source: Path | bytes) -> Pages:
