@@ -111,7 +111,10 @@ def _full(missing: Grey, paper: Level, texture: Level) -> float:
     """Find the level of full ink on the page: that of a stroke's middle."""
     size = (missing.shape[1], missing.shape[0])
     above = missing[missing > _enlarged(paper + 3 * texture, size)]
-    return float(np.percentile(above, 75)) - float(np.median(paper)) if above.size else 0.0
+    if not above.size:
+        return 0.0
+    darkest = float(np.percentile(above, 98))
+    return float(np.percentile(above[above > darkest / 2], 60)) - float(np.median(paper))
 
 
 def _local_full(missing: Grey, paper: Level, full: float) -> Level:

@@ -6,6 +6,7 @@ side by their sizes and their gaps, and the walls of boxes part them.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +24,9 @@ _FEWEST_PIXELS = 7  # that a digit is tall
 _OVERLAP = 0.35  # of the smaller height that two parts of a line share
 _DASH = 1.6  # digit heights: a longer flat stroke ends an amount, and is no part of it
 _CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
+_WALL = 0.6  # of the height that two parts share where a wall stands between them
+_THICK = 10  # pixels that a wall is less thick than
+_BLOT = 0.6  # digit heights: a stroke is less thick
 _STEEPEST = 0.2  # rise by run of a line of writing
 
 
@@ -50,64 +54,78 @@ def find_lines(sheet: Sheet) -> tuple[tuple[Region, ...], ...]:
 
 def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     """Put parts together to numbers: (numbers, 4), left, top, right, bottom."""
-    parts = parts.where(_is_writing(parts, height))
+    parts = parts.where(_is_writing(parts, height, sheet.mask))
     main = parts.heights >= max(_MAIN * height, _FEWEST_PIXELS)
-    gap = _FIELD_GAP if sheet.mask.shape[0] < _FIELD * height else _GAP
     digits, small = parts.where(main), parts.where(~main)
-    first, second = _neighbours(digits, height, gap)
-    walled = _walls_between(digits, first, second, sheet.rulings)
-    number_of = groups(len(digits), first[~walled], second[~walled])
-    boxes = _bounds(digits.boxes, number_of)
-    boxes = _with_small(boxes, small, height)
-    return _with_combs(boxes, height, sheet.rulings)
+    first, second = _neighbours(digits, height, sheet)
+    boxes = _bounds(digits.boxes, groups(len(digits), first, second))
+    return _with_small(boxes, small, height)
 
 
-def _is_writing(parts: Parts, height: float) -> NDArray[np.bool_]:
+def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell writing from blots, edges of the sheet, and leftovers of rules."""
     heights, widths = parts.heights, parts.widths
-    blot = (heights > _TALLEST * height) | (parts.fill > 0.9) & (widths > 0.8 * height)
     flat = (widths > _DASH * height) & (heights < 0.35 * height)
     upright = (heights > 1.8 * height) & (widths < 0.12 * height)
-    return ~(blot | flat | upright)
+    side = max(3, round(_BLOT * height))
+    core = cv2.erode(mask.view(np.uint8), np.ones((side, side), np.uint8)) > 0
+    solid = np.array(
+        [core[top:bottom, left:right].any() for left, top, right, bottom in parts.boxes]
+    )
+    return ~((heights > _TALLEST * height) | solid | flat | upright)
 
 
 def _neighbours(
-    parts: Parts, height: float, widest: float
+    parts: Parts, height: float, sheet: Sheet
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair the parts that stand side by side, close enough for one number."""
+    widest = _FIELD_GAP if sheet.mask.shape[0] < _FIELD * height else _GAP
     left, top, right, bottom = parts.boxes.T
     tall = np.maximum(parts.heights[:, None], parts.heights[None])
     low = np.minimum(parts.heights[:, None], parts.heights[None])
     gap = np.maximum(left[:, None], left[None]) - np.minimum(right[:, None], right[None])
     shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
-    near = (gap <= widest * np.clip(tall, 0.7 * height, 1.3 * height)) & (shared >= _OVERLAP * low)
-    first, second = np.nonzero(np.triu(near, 1))
+    beside = shared >= _OVERLAP * low
+    reach = np.clip(tall, 0.7 * height, 1.3 * height)
+    near = beside & (gap <= widest * reach)
+    in_comb = beside & (gap <= _CELL * reach) & ~near
+    pairs = [
+        (i, j)
+        for i, j in np.argwhere(np.triu(near | in_comb, 1)).tolist()
+        if _hangs_together(parts.boxes[i], parts.boxes[j], sheet.rulings, height, bool(near[i, j]))
+    ]
+    first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     return first, second
 
 
-def _walls_between(
-    parts: Parts, first: NDArray[np.int64], second: NDArray[np.int64], rulings: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Tell which pairs have a wall between them."""
-    return np.array(
-        [
-            _wall(parts.boxes[i], parts.boxes[j], rulings)
-            for i, j in zip(first.tolist(), second.tolist(), strict=True)
-        ],
-        bool,
-    )
+def _hangs_together(
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+    rulings: NDArray[np.bool_],
+    height: float,
+    near: bool,
+) -> bool:
+    """Tell whether no wall of a table stands between two parts.
 
-
-def _wall(one: NDArray[np.int64], other: NDArray[np.int64], rulings: NDArray[np.bool_]) -> bool:
+    Squared paper and a box for every digit have walls on both sides in less than a cell's width;
+    those part nothing, and hold even distant digits together.
+    """
     if one[0] > other[0]:
         one, other = other, one
     middle = (one[0] + one[2]) // 2, (other[0] + other[2]) // 2
-    left, right = max(one[2] - 3, middle[0]), min(other[0] + 3, middle[1])
+    start, end = max(one[2] - 3, middle[0]), min(other[0] + 3, middle[1])
     top, bottom = max(one[1], other[1]), min(one[3], other[3])
-    if right <= left or bottom <= top:
-        return False
-    between = rulings[top:bottom, left:right]
-    return bool(between.any(axis=1).mean() > 0.8 and between.mean(axis=0).max() > 0.5)
+    if end <= start or bottom <= top:
+        return near
+    cell = round(_CELL * height)
+    left = max(start - cell, 0)
+    walls = rulings[top:bottom, left : end + cell].mean(axis=0) > _WALL
+    between = np.flatnonzero(walls[start - left : end - left]) + start - left
+    if not between.size:
+        return near
+    before = walls[max(between[0] - cell, 0) : max(between[0] - _THICK, 0)]
+    after = walls[between[-1] + _THICK : between[-1] + cell]
+    return bool(before.any() and after.any())
 
 
 def _bounds(boxes: NDArray[np.int64], group_of: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -138,28 +156,6 @@ def _with_small(boxes: NDArray[np.int64], small: Parts, height: float) -> NDArra
     belongs = np.isfinite(cost.min(axis=1))
     grown = np.concatenate((boxes, small.boxes[belongs]))
     return _bounds(grown, np.concatenate((np.arange(len(boxes)), nearest[belongs])))
-
-
-def _with_combs(
-    boxes: NDArray[np.int64], height: float, rulings: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Join digits that have a narrow cell each."""
-    order = np.argsort(boxes[:, 0])
-    boxes = boxes[order]
-    single = boxes[:, 2] - boxes[:, 0] <= 1.1 * height
-    first, second = [], []
-    for i in np.flatnonzero(single).tolist():
-        shared = np.minimum(boxes[i, 3], boxes[:, 3]) - np.maximum(boxes[i, 1], boxes[:, 1])
-        heights = np.minimum(boxes[i, 3] - boxes[i, 1], boxes[:, 3] - boxes[:, 1])
-        centre = (boxes[:, 0] + boxes[:, 2]) / 2
-        near = centre - centre[i]
-        found = np.flatnonzero(
-            single & (near > 0) & (near < _CELL * height) & (shared > 0.5 * heights)
-        )
-        if found.size and _wall(boxes[i], boxes[found[0]], rulings):
-            first.append(i)
-            second.append(int(found[0]))
-    return _bounds(boxes, groups(len(boxes), np.array(first, int), np.array(second, int)))
 
 
 def _lines(boxes: NDArray[np.int64], height: float) -> tuple[tuple[Region, ...], ...]:

@@ -22,8 +22,9 @@ _ASIDE = 1.0  # pixels that a ruling's own centre may stray by
 _TRUE = 0.55  # of a ruling's columns show its own centre
 _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
 _COVERED = 0.9  # of its length where its ink is seen
+_DARKER = 1.3  # times a ruling's own ink: a stroke on it
 _JOINT = 9  # pixels between the end of a wall and the wall that it meets
-_ON = 80  # pixels that a ruling is followed on for
+_ON = 160  # pixels that a ruling is followed on for
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
 
@@ -130,9 +131,13 @@ def erased(level: Grey, rulings: Rulings) -> tuple[Grey, NDArray[np.bool_]]:
     Returns:
         The ink without them, and where they were.
     """
-    clean, where_across = _without(level, rulings.across)
-    turned, where_down = _without(np.ascontiguousarray(clean.T), rulings.down)
-    return np.ascontiguousarray(turned.T), where_across | where_down.T
+    turned = np.ascontiguousarray(level.T)
+    band_across, band_down = _bands(level, rulings.across), _bands(turned, rulings.down).T
+    # what is left and right of a crossing is the other ruling, and no stroke
+    beside = np.where(band_across, np.uint8(0), level)
+    clean = _filled(turned, np.ascontiguousarray(beside.T), turned, rulings.down).T
+    clean = _filled(np.ascontiguousarray(clean), clean, level, rulings.across)
+    return clean, band_across | band_down
 
 
 def _across(level: Grey) -> tuple[Ruling, ...]:
@@ -217,7 +222,7 @@ def _middle(
 
 def _lengthened(level: Grey, ruling: Ruling) -> Ruling:
     """Follow a ruling straight on past what interrupts it, at both ends."""
-    steps = min(ruling.length, 31) - 1
+    steps = min(ruling.length, 200) - 1
     before = _straight_on(ruling.middle[0], (ruling.middle[0] - ruling.middle[steps]) / steps)
     after = _straight_on(ruling.middle[-1], (ruling.middle[-1] - ruling.middle[-1 - steps]) / steps)
     end = ruling.start + ruling.length
@@ -235,11 +240,11 @@ def _seen_until(
     level: Grey, columns: NDArray[np.int64], middle: NDArray[np.float32], peak: float
 ) -> int:
     """Tell how many columns a ruling goes on for: most of them show its ink."""
-    rows = np.rint(middle).astype(np.int64)[None] + np.array([[-1], [0], [1]])
+    rows = np.rint(middle).astype(np.int64)[None] + np.array([[-2], [-1], [0], [1], [2]])
     inside = (columns >= 0) & (columns < level.shape[1])
     rows = np.clip(rows, 0, level.shape[0] - 1)
     ink = level[rows, np.clip(columns, 0, level.shape[1] - 1)[None]].max(axis=0)
-    score = np.cumsum(np.where(inside & (ink > 0.4 * peak), 1.0, -2.0))
+    score = np.cumsum(np.where(inside & (ink > 0.4 * peak), 1.0, -1.0))
     best = int(score.argmax())
     return best + 1 if score[best] > 0 else 0
 
@@ -253,27 +258,55 @@ def _profile(level: Grey, left: int, middle: NDArray[np.float32]) -> Grey:
     return np.where(inside, level[np.clip(rows, 0, level.shape[0] - 1), columns], 0)
 
 
-def _without(level: Grey, rulings: tuple[Ruling, ...]) -> tuple[Grey, NDArray[np.bool_]]:
-    """Take out the rulings from left to right."""
-    clean = level.copy()
-    where = np.zeros(level.shape, bool)
+def _bands(level: Grey, rulings: tuple[Ruling, ...]) -> NDArray[np.bool_]:
+    """Mark the pixels of the rulings from left to right."""
+    bands = np.zeros(level.shape, bool)
     for ruling in rulings:
-        columns = np.arange(ruling.start, ruling.start + ruling.length)
+        rows, columns = _band(ruling, level.shape[0])
+        bands[rows, columns] = True
+    return bands
+
+
+def _band(ruling: Ruling, height: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the rows and columns of a ruling: (its thickness and a pixel on each side, length)."""
+    offsets = np.arange(-ruling.above - 1, ruling.below + 2)[:, None]
+    rows = np.rint(ruling.middle).astype(np.int64)[None] + offsets
+    columns = np.arange(ruling.start, ruling.start + ruling.length)[None]
+    return np.clip(rows, 0, height - 1), np.broadcast_to(columns, rows.shape)
+
+
+def _filled(clean: Grey, beside: Grey, level: Grey, rulings: tuple[Ruling, ...]) -> Grey:
+    """Take out the rulings from left to right.
+
+    Args:
+        clean: the ink to take them out of.
+        beside: the ink that tells what goes on below them.
+        level: the ink as it was.
+        rulings: from left to right.
+    """
+    clean = clean.copy()
+    for ruling in rulings:
+        rows, columns = _band(ruling, level.shape[0])
         middle = np.rint(ruling.middle).astype(np.int64)
-        upper, lower = middle - ruling.above - 2, middle + ruling.below + 2
-        around = _spread(level, upper, columns), _spread(level, lower, columns)
-        through = np.minimum(*around)  # what is on both sides goes on below the ruling
-        for row_offset in range(-ruling.above - 1, ruling.below + 2):
-            rows = middle + row_offset
-            inside = (rows >= 0) & (rows < level.shape[0])
-            y, x = rows[inside], columns[inside]
-            own = level[y, x]
-            share = max(255.0 - ruling.level, 1.0)
-            over = np.clip((own.astype(np.float32) - 1.3 * ruling.level) * 255 / share, 0, 255)
-            kept = np.maximum(through[inside], over.astype(np.uint8))
-            clean[y, x] = np.minimum(own, kept)
-            where[y, x] = True
-    return clean, where
+        through = np.minimum(
+            _spread(beside, middle - ruling.above - 2, columns[0]),
+            _spread(beside, middle + ruling.below + 2, columns[0]),
+        )
+        own = level[rows, columns]
+        usual = _usual(own.max(axis=0))
+        share = 255 / np.maximum(255 - usual, 1)
+        darker = np.clip((own - _DARKER * usual) * share, 0, 255).astype(np.uint8)
+        clean[rows, columns] = np.minimum(own, np.maximum(through[None], darker))
+    return clean
+
+
+def _usual(ink: Grey) -> NDArray[np.float32]:
+    """Give a ruling's own ink along it, whatever crosses it here and there."""
+    size = min(len(ink), 64)
+    count = len(ink) // size
+    pieces = np.median(ink[: count * size].reshape(count, size), axis=1)
+    places = (np.arange(count) + 0.5) * size
+    return np.asarray(np.interp(np.arange(len(ink)), places, pieces), np.float32)
 
 
 def _spread(level: Grey, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Grey:

@@ -1,59 +1,182 @@
-"""Pages made by hand, for whatever shows what was read."""
+"""Pages of handwritten numbers to read, drawn from a seed: what stands where is known.
 
-from collections.abc import Sequence
+Digits are real ones of mnist-5k, turned into strokes on paper with light, rules and boxes.
+"""
 
-from inkdigit.types import (
-    Alternative,
-    Box,
-    Digit,
-    Line,
-    Number,
-    NumberReason,
-    Page,
-    RuleOutcome,
-    Separator,
-)
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigit.data.sample import read_sample
+from inkdigit.pictures.decode import Pixels
+
+Paper = Literal["plain", "ruled", "squared"]
 
 
-def number(
-    text: str,
+@dataclass(frozen=True)
+class Written:
+    """A page, and the corners of its numbers: (numbers, 4 corners, x and y), in reading order."""
+
+    pixels: Pixels
+    corners: NDArray[np.float64]
+    rows: tuple[int, ...]  # how many numbers stand on each line
+
+    @property
+    def boxes(self) -> NDArray[np.float64]:
+        """(numbers, 4): left, top, right, bottom."""
+        return np.concatenate((self.corners.min(axis=1), self.corners.max(axis=1)), axis=1)
+
+
+@dataclass
+class Desk:
+    """A page that is being written: ink from 0 to 1 on paper."""
+
+    ink: NDArray[np.float32]
+    draws: np.random.Generator
+
+    def write(self, left: float, base: float, height: float, digits: int) -> list[float]:
+        """Write a number of random digits; gives its box."""
+        images, _ = read_sample()
+        boxes = []
+        x = left
+        for _ in range(digits):
+            digit = images[self.draws.integers(len(images)), ..., 0]
+            rows, columns = np.nonzero(digit > 80)
+            digit = digit[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+            tall = height * self.draws.uniform(0.85, 1.1)
+            scale = tall / digit.shape[0] if digit.shape[0] >= 16 else height / 20
+            size = (max(3, round(digit.shape[1] * scale)), max(3, round(digit.shape[0] * scale)))
+            glyph = cv2.resize(digit, size, interpolation=cv2.INTER_CUBIC) / np.float32(255)
+            top = round(base - size[1] + self.draws.uniform(-0.05, 0.05) * height)
+            place = slice(top, top + size[1]), slice(round(x), round(x) + size[0])
+            self.ink[place] = np.maximum(self.ink[place], glyph)
+            boxes.append((round(x), top, round(x) + size[0], top + size[1]))
+            x += size[0] + self.draws.uniform(0.08, 0.35) * height
+        all_boxes = np.array(boxes)
+        return [*all_boxes[:, :2].min(axis=0).tolist(), *all_boxes[:, 2:].max(axis=0).tolist()]
+
+    def line(self, start: tuple[float, float], end: tuple[float, float], level: float) -> None:
+        """Print a thin straight line."""
+        width = max(1, round(min(self.ink.shape) / 500))
+        points = [(round(x), round(y)) for x, y in (start, end)]
+        layer = np.zeros_like(self.ink)
+        cv2.line(layer, points[0], points[1], level, width, cv2.LINE_AA)
+        np.maximum(self.ink, layer, out=self.ink)
+
+    def grid(self, step: float, level: float, *, across: bool = True, down: bool = True) -> None:
+        """Print a grid, or only the lines of one direction, all over the page."""
+        height, width = self.ink.shape
+        for y in np.arange(step, height, step) if across else ():
+            self.line((0, y), (width, y), level)
+        for x in np.arange(step, width, step) if down else ():
+            self.line((x, 0), (x, height), level)
+
+
+def page(
+    seed: int,
     *,
-    at: tuple[int, int] = (0, 0),
-    shares: Sequence[float] = (),
-    reason: NumberReason | None = None,
-    rule: RuleOutcome | None = None,
-    second: str | None = None,
-    separators: tuple[Separator, ...] = (),
-) -> Number:
-    """A number of digits 10 × 20 pixels; `shares` are their confidences, its own is the least."""
-    left, top = at
-    shares = shares or [0.999] * len(text)
-    digits = tuple(
-        Digit(
-            label,
-            share,
-            Box(left + 10 * place, top, left + 10 * place + 10, top + 20),
-            ((label, share), (str((int(label) + 1) % 10), (1 - share) / 2)),
-        )
-        for place, (label, share) in enumerate(zip(text, shares, strict=True))
-    )
-    confidence = min(shares)
-    alternatives = [Alternative(text, confidence)]
-    if second is not None:
-        alternatives.append(Alternative(second, (1 - confidence) / 2))
-    return Number(
-        text=text,
-        confidence=confidence,
-        box=Box(left, top, left + 10 * len(text), top + 20),
-        rejected=reason is not None,
-        reason=reason,
-        alternatives=tuple(alternatives),
-        separators=separators,
-        digits=digits,
-        rule=rule,
-    )
+    paper: Paper = "plain",
+    boxed: bool = False,
+    lines: int = 8,
+    size: tuple[int, int] = (1200, 900),
+    digit_height: float = 40,
+) -> Written:
+    """Write lines of three columns of numbers.
+
+    Args:
+        seed: of all that is drawn by chance.
+        paper: what is printed on it.
+        boxed: a table of ruled cells around the numbers.
+        lines: that are written; 0 leaves the paper as it is.
+        size: width and height in pixels.
+        digit_height: pixels.
+    """
+    width, height = size
+    desk = Desk(np.zeros((height, width), np.float32), np.random.default_rng(seed))
+    if paper == "ruled":
+        desk.grid(1.9 * digit_height, 0.35, down=False)
+    if paper == "squared":
+        desk.grid(0.75 * digit_height, 0.3)
+    boxes: list[list[float]] = []
+    row_height = (height - 80) / max(lines, 8)
+    column_width = (width - 80) / 3
+    for row in range(lines):
+        base = 40 + row_height * (row + 0.5) + digit_height / 2
+        for column in range(3):
+            left = 40 + column_width * column + desk.draws.uniform(0.3, 1) * digit_height
+            boxes.append(desk.write(left, base, digit_height, int(desk.draws.integers(1, 6))))
+    if boxed:
+        for row in range(lines + 1):
+            y = 40 + row_height * row
+            desk.line((40, y), (40 + 3 * column_width, y), 0.8)
+        for column in range(4):
+            x = 40 + column_width * column
+            desk.line((x, 40), (x, 40 + lines * row_height), 0.8)
+    return written(desk, boxes, (3,) * lines)
 
 
-def page(*lines: Sequence[Number], size: tuple[int, int] = (200, 120), place: int = 1) -> Page:
-    """A page of such lines; `size` is its width and height."""
-    return Page(place, *size, tuple(Line(tuple(numbers)) for numbers in lines))
+def written(desk: Desk, boxes: list[list[float]], rows: tuple[int, ...]) -> Written:
+    """Bring what was written to paper."""
+    grain = desk.draws.normal(0, 3, desk.ink.shape)
+    grey = np.clip(228 - 185 * desk.ink + grain, 0, 255).astype(np.uint8)
+    corners = [[(left, top), (right, top), (right, bottom), (left, bottom)] for left, top, right, bottom in boxes]
+    return Written(grey[..., None], np.array(corners, float).reshape(-1, 4, 2), rows)
+
+
+def inverted(page: Written) -> Written:
+    """Light on dark."""
+    return replace(page, pixels=255 - page.pixels)
+
+
+def shaded(page: Written, *, least: float = 0.45, edge: bool = False) -> Written:
+    """Let the light fall off to one corner, or put half of the page in a shadow with an edge."""
+    height, width = page.pixels.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    share = (x / width + y / height) / 2
+    if edge:
+        share = 1 / (1 + np.exp((0.5 - share) * 120))
+    light = 1 - (1 - least) * share
+    return replace(page, pixels=(page.pixels * light[..., None]).astype(np.uint8))
+
+
+def scaled(page: Written, times: float) -> Written:
+    """Take the picture at another resolution."""
+    resample = cv2.INTER_AREA if times < 1 else cv2.INTER_CUBIC
+    pixels = cv2.resize(page.pixels, None, fx=times, fy=times, interpolation=resample)
+    return replace(page, pixels=np.asarray(pixels)[..., None], corners=page.corners * times)
+
+
+def turned(page: Written, degrees: float) -> Written:
+    """Turn the page in the picture; what comes into sight is paper."""
+    height, width = page.pixels.shape[:2]
+    about = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    return _moved(page, np.vstack((about, (0, 0, 1))), (width, height), cv2.BORDER_REPLICATE)
+
+
+def photographed(page: Written, seed: int, *, tilt: float = 0.12, table: int = 60) -> Written:
+    """Lay the page on a dark table and take a picture of it aslant."""
+    height, width = page.pixels.shape[:2]
+    draws = np.random.default_rng(seed)
+    margin = 0.1
+    size = (round(width * (1 + 2 * margin)), round(height * (1 + 2 * margin)))
+    start = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    moved = start + margin * np.array([width, height]) + draws.uniform(-1, 1, (4, 2)) * tilt * min(width, height) / 2
+    inside = np.clip(moved, 8, np.array(size) - 8).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(start, inside)
+    laid = _moved(page, matrix, size, cv2.BORDER_CONSTANT, table)
+    grain = draws.normal(0, 4, laid.pixels.shape)
+    return replace(laid, pixels=np.clip(laid.pixels + grain, 0, 255).astype(np.uint8))
+
+
+def _moved(
+    page: Written, matrix: NDArray[np.float64], size: tuple[int, int], border: int, fill: int = 0
+) -> Written:
+    pixels = cv2.warpPerspective(
+        page.pixels, matrix, size, flags=cv2.INTER_AREA, borderMode=border, borderValue=fill
+    )
+    flat = page.corners.reshape(-1, 1, 2)
+    corners = cv2.perspectiveTransform(flat, matrix).reshape(page.corners.shape) if len(flat) else flat
+    return replace(page, pixels=np.asarray(pixels)[..., None], corners=corners.reshape(-1, 4, 2))
