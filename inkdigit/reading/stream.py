@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inkdigit.errors import DataError
-from inkdigit.pictures.decode import SUFFIXES
 from inkdigit.pictures.file import shown
 from inkdigit.pictures.flatten import Pixels
+from inkdigit.reading.document import SUFFIXES
 from inkdigit.types import Page
-
-_SUFFIXES = (*SUFFIXES, ".pdf")  # of what is read in a folder; a file that is named is always read
 
 Pages = Iterator[tuple[int, Pixels]]  # numbers from 1, and upright pictures
 
@@ -27,11 +25,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Reading:
-    """What stands in one file, up to where it could be read."""
+    """What stands in one file, as far as it could be read."""
 
     name: str
     pages: tuple[Page, ...]
-    error: str | None = None
+    errors: tuple[str, ...] = ()
 
 
 def inputs_in(path: Path) -> Iterator[Input]:
@@ -53,7 +51,7 @@ def inputs_in(path: Path) -> Iterator[Input]:
         return
     visible = [entry for entry in found if not entry.name.startswith(".")]
     for entry in visible:
-        if not entry.is_dir() and entry.name.lower().endswith(_SUFFIXES):
+        if not entry.is_dir() and entry.name.lower().endswith(SUFFIXES):
             yield Input(entry.path, Path(entry.path))
     for entry in visible:
         if entry.is_dir(follow_symlinks=False):
@@ -68,6 +66,9 @@ def read_files(
 ) -> Iterator[Reading]:
     """Read files as they come; one that cannot be read does not stop the others.
 
+    A page that `read` refuses does not stop the others of its file; an error of `open_pages` ends
+    the file, and the pages before it are given.
+
     Args:
         inputs: the files.
         open_pages: gives the pages of a file one by one.
@@ -76,14 +77,18 @@ def read_files(
     """
     for given in inputs:
         pages: list[Page] = []
-        error = given.error
+        errors = [] if given.error is None else [given.error]
         try:
-            for number, pixels in open_pages(given.source) if error is None else ():
-                page = replace(read(pixels), number=number)
+            for number, pixels in open_pages(given.source) if given.error is None else ():
+                try:
+                    page = replace(read(pixels), number=number)
+                except DataError as refused:
+                    errors.append(f"{shown(given.name)}, page {number}: {refused}")
+                    continue
                 watch(given.name, page, pixels)
                 pages.append(page)
         except DataError as fault:
-            error = str(fault)
+            errors.append(str(fault))
         except MemoryError:
-            error = f"{shown(given.name)}: not enough memory. Scale it down."
-        yield Reading(given.name, tuple(pages), error)
+            errors.append(f"{shown(given.name)}: not enough memory. Scale it down.")
+        yield Reading(given.name, tuple(pages), tuple(errors))

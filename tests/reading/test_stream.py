@@ -30,6 +30,12 @@ def read(pixels: Pixels) -> Page:
     return page([number(str(pixels[0, 0, 0]))], size=(7, 5))
 
 
+def reads_no_first_page(pixels: Pixels) -> Page:
+    if pixels[0, 0, 0] == 1:
+        raise DataError("form not found.")
+    return read(pixels)
+
+
 def given(*names: str) -> list[Input]:
     return [Input(name, Path(name)) for name in names]
 
@@ -52,13 +58,19 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others() -> None:
     found = list(read_files(given(*names), open_pages, read, lambda *_: None))
     assert [reading.name for reading in found] == list(names)
     assert [len(reading.pages) for reading in found] == [0, 2, 1, 0, 2]
-    assert [reading.error for reading in found] == [
-        "broken.png: no picture.",
-        None,
-        "half.pdf: page 2 is damaged.",
-        "huge.png: not enough memory. Scale it down.",
-        None,
+    assert [reading.errors for reading in found] == [
+        ("broken.png: no picture.",),
+        (),
+        ("half.pdf: page 2 is damaged.",),
+        ("huge.png: not enough memory. Scale it down.",),
+        (),
     ]
+
+
+def test_a_page_that_is_refused_does_not_stop_the_others_of_its_file() -> None:
+    (found,) = read_files(given("a.pdf"), open_pages, reads_no_first_page, lambda *_: None)
+    assert [page.number for page in found.pages] == [2]
+    assert found.errors == ("a.pdf, page 1: form not found.",)
 
 
 def test_a_wrong_wish_stops_everything() -> None:
@@ -114,4 +126,4 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_read(
     )
     assert good.name.endswith("open/a.png")
     readings = list(read_files([closed, good], open_pages, read, lambda *_: None))
-    assert [reading.error is None for reading in readings] == [False, True]
+    assert [not reading.errors for reading in readings] == [False, True]
