@@ -13,10 +13,13 @@ Grey = NDArray[np.uint8]  # (height, width)
 Level = NDArray[np.float32]  # (height, width)
 
 _SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
+_SKEW = 0.2  # of the brightness around the middle: bare paper has none
 _SMALLER = 0.4  # of a small picture's longer side
 _SMALLEST = 160  # pixels that tell the polarity
 _WIDEST_STROKE = 1 / 6  # of the shorter side: what is wider is light, not writing
 _LEAST_CONTRAST = 12  # grey levels between paper and ink; below, there is nothing to read
+_RARE = 2e-4  # of all pixels, that far above the paper: too few for writing, unless they are dark
+_DARK = 6.0  # deviations of the paper's own texture that are dark
 _FAINTEST = 0.4  # of the page's full ink that is drawn as full where nothing is darker
 _FLOOR = 1.5  # deviations of the paper's own texture that are drawn as paper
 _TEXTURE = 4.0  # deviations that are certainly ink
@@ -44,7 +47,8 @@ def is_light_on_dark(grey: Grey) -> bool:
     bordered = cv2.copyMakeBorder(small, *[reach] * 4, cv2.BORDER_REPLICATE)
     middle = cv2.medianBlur(bordered, 2 * reach + 1)[reach:-reach, reach:-reach]
     difference = (small.astype(np.float32) - middle) / 255
-    return float((difference**3).sum()) > 0
+    spread = max(float((difference**2).mean()), 1e-9)
+    return float((difference**3).mean()) > _SKEW * spread**1.5
 
 
 def ink_of_page(grey: Grey) -> Ink:
@@ -108,13 +112,15 @@ def _paper_of(missing: Grey) -> tuple[Level, Level]:
 
 
 def _full(missing: Grey, paper: Level, texture: Level) -> float:
-    """Find the level of full ink on the page: that of a stroke's middle."""
+    """Find the level of full ink on the page: that of a stroke's middle; 0 if there is only noise."""
     size = (missing.shape[1], missing.shape[0])
-    above = missing[missing > _enlarged(paper + 3 * texture, size)]
+    above = missing[missing > _enlarged(paper + _TEXTURE * texture, size)]
     if not above.size:
         return 0.0
     darkest = float(np.percentile(above, 98))
-    return float(np.percentile(above[above > darkest / 2], 60)) - float(np.median(paper))
+    full = float(np.percentile(above[above > darkest / 2], 60)) - float(np.median(paper))
+    noise = above.size < _RARE * missing.size and full < _DARK * float(np.median(texture))
+    return 0.0 if noise else full
 
 
 def _local_full(missing: Grey, paper: Level, full: float) -> Level:

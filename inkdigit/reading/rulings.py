@@ -24,7 +24,7 @@ _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
 _COVERED = 0.9  # of its length where its ink is seen
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
 _JOINT = 9  # pixels between the end of a wall and the wall that it meets
-_ON = 160  # pixels that a ruling is followed on for
+_ON = 320  # pixels that a ruling is followed on for
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
 

@@ -7,12 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
-from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
+from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark, shrunk
 from inkdigit.reading.parts import parts_of, typical_height
+from inkdigit.reading.perspective import corners_of
 from inkdigit.reading.rulings import Rulings, candidates, chosen, erased
+from inkdigit.reading.turn import turn_of
 
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
+_PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
+_LEAST_TURNED = 200  # pixels of its shorter side that must show lines of writing to be turned
+_UPRIGHT = 0.4  # degrees that lines may fall by
+_EDGE = 0.004  # of the longer side of a sheet, that its edge takes
 _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
 _SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
@@ -38,38 +44,133 @@ def lay_flat(pixels: Pixels) -> Sheet:
     Args:
         pixels: (height, width, 1 or 3), upright.
     """
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.shape[2] == 3 else pixels[..., 0]
+    grey = np.asarray(
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.shape[2] == 3 else pixels[..., 0],
+        np.uint8,
+    )
     if is_light_on_dark(grey):
-        grey = cv2.bitwise_not(grey)
-    height, width = grey.shape
-    scale = min(1.0, (_PIXELS / (height * width)) ** 0.5)
-    scale = max(scale, min(2.0, _SMALLEST / max(height, width)))
-    sheet, digits = _read(grey, scale)
+        grey = np.asarray(cv2.bitwise_not(grey), np.uint8)
+    place = _place(grey)
+    area = place.width * place.height
+    scale = min(1.0, (_PIXELS / area) ** 0.5)
+    scale = max(scale, min(2.0, _SMALLEST / max(place.width, place.height)))
+    sheet, digits = _read(grey, place, scale)
     if scale < 1 and 0 < digits < _SMALL_DIGITS:
-        most = (_MOST_PIXELS / (height * width)) ** 0.5
-        finer = min(1.0, most, scale * _WANTED_DIGITS / digits)
-        sheet, _ = _read(grey, finer)
+        most = (_MOST_PIXELS / area) ** 0.5
+        sheet, _ = _read(grey, place, min(1.0, most, scale * _WANTED_DIGITS / digits))
     return sheet
 
 
-def _read(grey: Grey, scale: float) -> tuple[Sheet, float]:
+@dataclass(frozen=True)
+class _Place:
+    """Where a sheet lies in its picture, and how large it is in the picture's pixels."""
+
+    width: float
+    height: float
+    to_picture: NDArray[np.float64]  # (3, 3) homography
+    is_whole: bool  # the picture shows this sheet and nothing else, upright
+
+
+def _place(grey: Grey) -> _Place:
+    """Find where the sheet lies: its corners if they are clear, and how far its lines are turned."""
+    height, width = grey.shape
+    preview = shrunk(grey, _PREVIEW)
+    ratio = width / preview.shape[1]
+    corners = corners_of(preview)
+    place = _Place(width, height, np.eye(3), True)
+    if corners is not None:
+        place = _between(corners * ratio)
+        preview = _laid(grey, place, _PREVIEW / max(place.width, place.height))
+    if min(preview.shape) < _LEAST_TURNED or max(height, width) < _PREVIEW / 2:
+        return place
+    degrees = turn_of(ink_of_page(preview).level)
+    return _turned(place, degrees) if abs(degrees) > _UPRIGHT else place
+
+
+def _between(corners: NDArray[np.float64]) -> _Place:
+    """Stretch a sheet between its corners to a rectangle."""
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    width, height = float(sides[::2].mean()), float(sides[1::2].mean())
+    flat = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    to_picture = cv2.getPerspectiveTransform(flat, corners.astype(np.float32))
+    return _Place(width, height, np.asarray(to_picture, np.float64), False)
+
+
+def _turned(place: _Place, degrees: float) -> _Place:
+    """Turn a sheet upright about its middle, with room for its corners."""
+    angle = np.deg2rad(degrees)
+    cos, sin = float(np.cos(angle)), float(np.sin(angle))
+    width = place.width * cos + place.height * abs(sin)
+    height = place.height * cos + place.width * abs(sin)
+    turn = np.array([(cos, -sin, 0), (sin, cos, 0), (0, 0, 1)])
+    moved = _shift(place.width / 2, place.height / 2) @ turn @ _shift(-width / 2, -height / 2)
+    return _Place(width, height, place.to_picture @ moved, False)
+
+
+def _shift(x: float, y: float) -> NDArray[np.float64]:
+    return np.array([(1, 0, x), (0, 1, y), (0, 0, 1)], np.float64)
+
+
+def _laid(grey: Grey, place: _Place, scale: float) -> Grey:
+    """Draw the sheet as it lies flat, at a scale; what is not in the picture repeats its edge."""
+    size = (max(1, round(place.width * scale)), max(1, round(place.height * scale)))
+    if place.is_whole:
+        resample = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(grey, size, interpolation=resample), np.uint8)
+    coarser = min(1.0, scale)  # averages what the warp would only sample
+    if coarser < 1:
+        grey = np.asarray(
+            cv2.resize(grey, None, fx=coarser, fy=coarser, interpolation=cv2.INTER_AREA)
+        )
+    from_sheet = (
+        np.diag([coarser, coarser, 1.0]) @ place.to_picture @ np.diag([1 / scale, 1 / scale, 1])
+    )
+    centres = (
+        _shift(-0.5, -0.5) @ from_sheet @ _shift(0.5, 0.5)
+    )  # OpenCV counts from pixels' centres
+    return np.asarray(
+        cv2.warpPerspective(
+            grey,
+            centres,
+            size,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.uint8,
+    )
+
+
+def _outside(shape: tuple[int, ...], place: _Place, scale: float, flat: Grey) -> NDArray[np.bool_]:
+    """Mark what the picture does not show, and a little of its edge."""
+    height, width = shape
+    frame = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], np.float64)
+    seen = cv2.perspectiveTransform(frame, np.linalg.inv(place.to_picture))[0] * scale
+    shown = np.zeros_like(flat)
+    cv2.fillConvexPoly(shown, np.rint(seen).astype(np.int32), 1)
+    edge = 2 * max(1, round(_EDGE * max(flat.shape))) + 1
+    shown = cv2.erode(shown, np.ones((edge, edge), np.uint8), borderValue=0)
+    return np.asarray(shown == 0)
+
+
+def _read(grey: Grey, place: _Place, scale: float) -> tuple[Sheet, float]:
     """Read a page at a scale.
 
     Returns:
         The sheet, and how tall its digits are in pixels.
     """
-    height, width = grey.shape
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    resample = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    flat = np.asarray(cv2.resize(grey, size, interpolation=resample), np.uint8)
+    flat = _laid(grey, place, scale)
     ink = ink_of_page(flat)
+    if not place.is_whole:
+        ink.level[_outside(grey.shape, place, scale, flat)] = 0
     found = candidates(ink.level)
     long = min(160, round(0.6 * max(flat.shape)))
     without, _ = erased(ink.level, _longer(found, long))
     digits = typical_height(parts_of(_mask(Ink(without, ink.certain))))
     level, rulings = erased(ink.level, chosen(found, flat.shape, digits))
     mask = _without_specks(_mask(Ink(level, ink.certain)), digits)
-    to_picture = np.diag([width / size[0], height / size[1], 1.0])
+    to_picture = place.to_picture @ np.diag(
+        [place.width / flat.shape[1], place.height / flat.shape[0], 1.0]
+    )
     return Sheet(level, mask, rulings, to_picture), digits
 
 
