@@ -14,8 +14,10 @@ import sys
 import time
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,6 +25,8 @@ HANG_S = 30.0  # for one file; the slowest sound one takes a tenth of a second
 MEMORY = 512 << 20  # bytes beyond what the libraries take
 EDGES = (0, 1, 2, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 1 << 24, (1 << 31) - 1, 1 << 31)
 PNG = b"\x89PNG\r\n\x1a\n"
+
+Damage: TypeAlias = Callable[[bytearray, list[bytes], np.random.Generator], None]
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,19 @@ def fuzz(module: str, *, first: int, count: int) -> Outcome:
     return Outcome(dict(words), time.monotonic() - start, int(lines[-1]))
 
 
-def damaged(sound: list[bytes], index: int) -> bytes:
-    """Damage one of some files: the same number gives the same result."""
+def damaged(sound: list[bytes], index: int, *, more: tuple[Damage, ...] = ()) -> bytes:
+    """Damage one of some files: the same number gives the same result.
+
+    Args:
+        sound: the files.
+        index: the number.
+        more: what else is done to files of this kind.
+    """
+    damages = DAMAGES + more
     draw = np.random.default_rng(index)
     content = bytearray(sound[draw.integers(len(sound))])
     for _ in range(draw.integers(1, 4)):
-        DAMAGES[draw.integers(len(DAMAGES))](content, sound, draw)
+        damages[draw.integers(len(damages))](content, sound, draw)
     return _with_right_checksums(content) if draw.random() < 0.7 else bytes(content)
 
 
@@ -112,7 +123,15 @@ def _segment(content: bytearray, sound: list[bytes], draw: np.random.Generator) 
         content[place : place + 1] = draw.bytes(1)
 
 
-DAMAGES = (_flip, _cut, _insert, _blank, _splice, _repeat, _number, _segment)
+def decimal(content: bytearray, sound: list[bytes], draw: np.random.Generator) -> None:
+    """Write a number from the edges in the place of one that stands there in digits, as in PDF."""
+    places = [found.span() for found in re.finditer(rb"\d+", content)]
+    if places:
+        first, last = places[draw.integers(len(places))]
+        content[first:last] = b"%d" % (int(draw.choice(EDGES)) * (1 if draw.random() < 0.7 else -1))
+
+
+DAMAGES: tuple[Damage, ...] = (_flip, _cut, _insert, _blank, _splice, _repeat, _number, _segment)
 
 
 def _with_right_checksums(content: bytearray) -> bytes:

@@ -5,7 +5,7 @@ Pictures are `pictures.decode`; here they get numbers.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,8 +58,10 @@ def pages_of(
     pages: PageRange | None = None,
     dpi: int = DEFAULT_DPI,
     limits: PageLimits = DEFAULT_PAGE_LIMITS,
-) -> Iterator[tuple[int, Pixels]]:
+) -> Generator[tuple[int, Pixels], None, None]:
     """Read the pages of a document one by one, when they are asked for.
+
+    Whoever does not want them all closes this, so that what renders a PDF ends at once.
 
     A TIFF has as many pages as it holds pictures, its thumbnails and masks not counted; of other
     pictures that move or hold several (GIF, PNG, WebP, MPO), the first one is the only page.
