@@ -14,6 +14,7 @@ Level = NDArray[np.float32]  # (height, width)
 
 _SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
 _SKEW = 0.2  # of the brightness around the middle: bare paper has none
+_BARE = 1.0  # mean square of the levels around the middle, at most, of bare paper
 _SMALLER = 0.4  # of a small picture's longer side
 _SMALLEST = 160  # pixels that tell the polarity
 _WIDEST_STROKE = 1 / 6  # of the shorter side: what is wider is light, not writing
@@ -44,11 +45,18 @@ def is_light_on_dark(grey: Grey) -> bool:
     """
     small = shrunk(grey, _SMALLEST)
     reach = min(max(1, min(small.shape) // 4), 25)
-    bordered = cv2.copyMakeBorder(small, *[reach] * 4, cv2.BORDER_REPLICATE)
+    bordered = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     middle = cv2.medianBlur(bordered, 2 * reach + 1)[reach:-reach, reach:-reach]
-    difference = (small.astype(np.float32) - middle) / 255
-    spread = max(float((difference**2).mean()), 1e-9)
-    return float((difference**3).mean()) > _SKEW * spread**1.5
+    difference = small.astype(np.float32) - middle
+    height, width = small.shape
+    inner = difference[height // 5 : height - height // 5, width // 5 : width - width // 5]
+    return max(_skew(difference), _skew(inner), key=abs) > _SKEW
+
+
+def _skew(difference: Level) -> float:
+    """Tell to which side of the middle the brightness strays further; 0 for bare paper."""
+    spread = float((difference**2).mean())
+    return float((difference**3).mean()) / spread**1.5 if spread > _BARE else 0.0
 
 
 def ink_of_page(grey: Grey) -> Ink:

@@ -16,7 +16,7 @@ from inkdigit.reading.turn import turn_of
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
 _PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
-_LEAST_TURNED = 200  # pixels of its shorter side that must show lines of writing to be turned
+_LEAST_TURNED = 200  # pixels of its shorter side; less shows no lines to level it by
 _UPRIGHT = 0.4  # degrees that lines may fall by
 _EDGE = 0.004  # of the longer side of a sheet, that its edge takes
 _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
@@ -48,9 +48,10 @@ def lay_flat(pixels: Pixels) -> Sheet:
         cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.shape[2] == 3 else pixels[..., 0],
         np.uint8,
     )
-    if is_light_on_dark(grey):
-        grey = np.asarray(cv2.bitwise_not(grey), np.uint8)
     place = _place(grey)
+    if is_light_on_dark(_laid(grey, place, min(1.0, _PREVIEW / max(place.width, place.height)))):
+        grey = np.asarray(cv2.bitwise_not(grey), np.uint8)
+    place = _level(grey, place)
     area = place.width * place.height
     scale = min(1.0, (_PIXELS / area) ** 0.5)
     scale = max(scale, min(2.0, _SMALLEST / max(place.width, place.height)))
@@ -72,18 +73,21 @@ class _Place:
 
 
 def _place(grey: Grey) -> _Place:
-    """Find where the sheet lies: its corners if they are clear, and how far its lines are turned."""
+    """Find where the sheet lies, if its corners are clear."""
     height, width = grey.shape
     preview = shrunk(grey, _PREVIEW)
-    ratio = width / preview.shape[1]
     corners = corners_of(preview)
-    place = _Place(width, height, np.eye(3), True)
-    if corners is not None:
-        place = _between(corners * ratio)
-        preview = _laid(grey, place, _PREVIEW / max(place.width, place.height))
-    if min(preview.shape) < _LEAST_TURNED or max(height, width) < _PREVIEW / 2:
+    if corners is None:
+        return _Place(width, height, np.eye(3), True)
+    return _between(corners * (width / preview.shape[1]))
+
+
+def _level(grey: Grey, place: _Place) -> _Place:
+    """Turn the sheet so that its lines are level, if it shows enough of them."""
+    longer = max(place.width, place.height)
+    if min(place.width, place.height) < _LEAST_TURNED:
         return place
-    degrees = turn_of(ink_of_page(preview).level)
+    degrees = turn_of(ink_of_page(_laid(grey, place, min(1.0, _PREVIEW / longer))).level)
     return _turned(place, degrees) if abs(degrees) > _UPRIGHT else place
 
 
