@@ -55,8 +55,9 @@ def is_light_on_dark(grey: Grey) -> bool:
 
 def _skew(difference: Level) -> float:
     """Tell to which side of the middle the brightness strays further; 0 for bare paper."""
-    spread = float((difference**2).mean())
-    return float((difference**3).mean()) / spread**1.5 if spread > _BARE else 0.0
+    squares = difference * difference
+    spread = float(squares.mean())
+    return float((squares * difference).mean()) / spread**1.5 if spread > _BARE else 0.0
 
 
 def ink_of_page(grey: Grey) -> Ink:

@@ -24,6 +24,9 @@ _FEWEST_PIXELS = 7  # that a digit is tall
 _OVERLAP = 0.35  # of the smaller height that two parts of a line share
 _DASH = 1.6  # digit heights: a longer flat stroke ends an amount, and is no part of it
 _CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
+_BREAK = 0.08  # digit heights: a gap in a stroke, where it is faint or the pen left the paper
+_BROKEN = 0.25  # digit heights between the pieces of one digit, one above the other
+_WHOLE = 1.3  # digit heights that they are tall together
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
 _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.6  # digit heights: a stroke is less thick
@@ -48,7 +51,11 @@ def find_lines(sheet: Sheet) -> tuple[tuple[Region, ...], ...]:
     height = typical_height(parts)
     if not height:
         return ()
-    boxes = _boxes(parts, height, sheet)
+    side = round(_BREAK * height) | 1
+    whole = cv2.morphologyEx(
+        sheet.mask.view(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)
+    )
+    boxes = _boxes(parts_of(whole.view(bool)), height, sheet)
     return _lines(boxes, height)
 
 
@@ -88,6 +95,9 @@ def _neighbours(
     beside = shared >= _OVERLAP * low
     reach = np.clip(tall, 0.7 * height, 1.3 * height)
     near = beside & (gap <= widest * reach)
+    shared_width = np.minimum(right[:, None], right[None]) - np.maximum(left[:, None], left[None])
+    both = np.maximum(bottom[:, None], bottom[None]) - np.minimum(top[:, None], top[None])
+    near |= (shared_width > 0) & (shared > -_BROKEN * height) & (both < _WHOLE * height)
     in_comb = beside & (gap <= _CELL * reach) & ~near
     pairs = [
         (i, j)
@@ -116,7 +126,7 @@ def _hangs_together(
     start, end = max(one[2] - 3, middle[0]), min(other[0] + 3, middle[1])
     top, bottom = max(one[1], other[1]), min(one[3], other[3])
     if end <= start or bottom <= top:
-        return near
+        return near  # one above the other, or touching
     cell = round(_CELL * height)
     left = max(start - cell, 0)
     walls = rulings[top:bottom, left : end + cell].mean(axis=0) > _WALL

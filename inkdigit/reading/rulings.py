@@ -16,6 +16,7 @@ THICKEST = 8  # pixels that a ruling is thick at most, on a sheet of usual size
 _ALONG = 21  # pixels that ink is averaged over along a ruling: faint ones rise above the noise
 _RIDGE = 14  # levels that a ruling is above both of its sides
 _SHORTEST = 26  # pixels: a wall of the smallest box
+_LONG = 60, 120  # pixels of a ruling that stands alone, and at most half of the sheet's width
 _STEEPEST = 0.12  # rise by run
 _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
 _ASIDE = 1.0  # pixels that a ruling's own centre may stray by
@@ -59,7 +60,39 @@ def candidates(level: Grey) -> Rulings:
     Args:
         level: ink of the sheet, (height, width).
     """
-    return Rulings(_across(level), _across(np.ascontiguousarray(level.T)))
+    across, down = _ridges(level), _ridges(np.ascontiguousarray(level.T))
+    return Rulings(
+        _traced_ridges(across, across.meet(down) | across.are_long),
+        _traced_ridges(down, down.meet(across) | down.are_long),
+    )
+
+
+@dataclass(frozen=True)
+class _Ridges:
+    """Connected ridges from left to right, not yet looked at closely."""
+
+    level: Grey
+    along: Grey  # ink averaged along rows
+    labels: NDArray[np.int32]
+    numbers: NDArray[np.int64]  # (ridges,) labels of those that may be rulings
+    boxes: NDArray[np.int64]  # (ridges, 4): left, top, right, bottom
+
+    @property
+    def are_long(self) -> NDArray[np.bool_]:
+        """(ridges,) whether a ridge may be a ruling though it meets no other."""
+        least = max(_LONG[0], min(_LONG[1], self.level.shape[1] // 2))
+        long: NDArray[np.bool_] = self.boxes[:, 2] - self.boxes[:, 0] >= least
+        return long
+
+    def meet(self, other: "_Ridges") -> NDArray[np.bool_]:
+        """(ridges,) whether both ends are near a ridge of the turned sheet."""
+        left, top, right, bottom = self.boxes.T[:, :, None]
+        over, start, under, end = other.boxes.T
+        near = ((top + bottom) / 2 >= over - _JOINT) & ((top + bottom) / 2 <= under + _JOINT)
+        at_left = near & (left >= start - _JOINT) & (left <= end + _JOINT)
+        at_right = near & (right >= start - _JOINT) & (right <= end + _JOINT)
+        both: NDArray[np.bool_] = at_left.any(axis=1) & at_right.any(axis=1)
+        return both
 
 
 def chosen(found: Rulings, shape: tuple[int, int], digit_height: float) -> Rulings:
@@ -140,34 +173,34 @@ def erased(level: Grey, rulings: Rulings) -> tuple[Grey, NDArray[np.bool_]]:
     return clean, band_across | band_down
 
 
-def _across(level: Grey) -> tuple[Ruling, ...]:
-    """Find the candidates from left to right."""
-    if min(level.shape) < 3 or level.shape[1] < _SHORTEST:
-        return ()
-    along = cv2.blur(level, (_ALONG, 1))
+def _ridges(level: Grey) -> _Ridges:
+    """Find what rises above both of its sides for a while from left to right."""
+    along = np.asarray(cv2.blur(level, (_ALONG, 1)), np.uint8)
     bordered = cv2.copyMakeBorder(along, THICKEST, THICKEST, 0, 0, cv2.BORDER_CONSTANT)
     beside = cv2.max(bordered[: -2 * THICKEST], bordered[2 * THICKEST :])
-    ridge = cv2.subtract(along, beside)
-    peaks = (ridge > _RIDGE).astype(np.uint8)
+    peaks = cv2.threshold(cv2.subtract(along, beside), _RIDGE, 1, cv2.THRESH_BINARY)[1]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(peaks, connectivity=8)
-    long = stats[:, cv2.CC_STAT_WIDTH] >= _SHORTEST
-    long &= stats[:, cv2.CC_STAT_HEIGHT] <= THICKEST + _STEEPEST * stats[:, cv2.CC_STAT_WIDTH]
-    long[0] = False
-    found = (
-        _traced(level, along, labels, stats[part], part) for part in np.flatnonzero(long).tolist()
-    )
+    left, top, width, height, area = stats.astype(np.int64).T
+    flat = (height <= THICKEST + _STEEPEST * width) & (area <= THICKEST * width)
+    may_be = flat & (width >= _SHORTEST)
+    may_be[0] = False
+    boxes = np.stack((left, top, left + width, top + height), axis=1)[may_be]
+    return _Ridges(level, along, np.asarray(labels, np.int32), np.flatnonzero(may_be), boxes)
+
+
+def _traced_ridges(ridges: _Ridges, worth: NDArray[np.bool_]) -> tuple[Ruling, ...]:
+    found = (_traced(ridges, index) for index in np.flatnonzero(worth).tolist())
     return tuple(ruling for ruling in found if ruling is not None)
 
 
-def _traced(
-    level: Grey, along: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32], part: int
-) -> Ruling | None:
+def _traced(ridges: _Ridges, index: int) -> Ruling | None:
     """Follow one ridge from end to end; None if it is bent, too thick, or made of pieces."""
-    left, top, width, height = (int(value) for value in stats[:4])
-    place = slice(top, top + height), slice(left, left + width)
-    own = labels[place] == part
+    left, top, right, bottom = ridges.boxes[index].tolist()
+    width, level = right - left, ridges.level
+    place = slice(top, bottom), slice(left, right)
+    own = ridges.labels[place] == ridges.numbers[index]
     weight = own.sum(axis=0)
-    centres = top + (along[place] * own).argmax(axis=0)
+    centres = top + (ridges.along[place] * own).argmax(axis=0)
     columns = np.arange(width, dtype=np.float32)
     seen = weight > 0
     middle = _middle(columns[seen], centres[seen].astype(np.float64), weight[seen], width)

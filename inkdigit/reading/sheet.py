@@ -16,7 +16,7 @@ from inkdigit.reading.turn import turn_of
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
 _PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
-_LEAST_TURNED = 200  # pixels of its shorter side; less shows no lines to level it by
+_LEAST_LAID = 200  # pixels of the shorter side; less shows neither a sheet's edges nor lines
 _UPRIGHT = 0.4  # degrees that lines may fall by
 _EDGE = 0.004  # of the longer side of a sheet, that its edge takes
 _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
@@ -76,7 +76,7 @@ def _place(grey: Grey) -> _Place:
     """Find where the sheet lies, if its corners are clear."""
     height, width = grey.shape
     preview = shrunk(grey, _PREVIEW)
-    corners = corners_of(preview)
+    corners = corners_of(preview) if min(height, width) >= _LEAST_LAID else None
     if corners is None:
         return _Place(width, height, np.eye(3), True)
     return _between(corners * (width / preview.shape[1]))
@@ -85,7 +85,7 @@ def _place(grey: Grey) -> _Place:
 def _level(grey: Grey, place: _Place) -> _Place:
     """Turn the sheet so that its lines are level, if it shows enough of them."""
     longer = max(place.width, place.height)
-    if min(place.width, place.height) < _LEAST_TURNED:
+    if min(place.width, place.height) < _LEAST_LAID:
         return place
     degrees = turn_of(ink_of_page(_laid(grey, place, min(1.0, _PREVIEW / longer))).level)
     return _turned(place, degrees) if abs(degrees) > _UPRIGHT else place
