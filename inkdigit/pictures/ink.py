@@ -53,7 +53,7 @@ def _above_paper(grey: Grey) -> tuple[Ink, float]:
     full = _full(difference)
     beside = np.abs(difference[difference < full / 2])
     noise = _NOISE * 1.4826 * float(np.median(beside))  # 1.4826: of a normal distribution
-    if full < max(_LEAST_CONTRAST, noise):
+    if full < max(_LEAST_CONTRAST - 0.5, noise):  # the fitted paper is off by a fraction
         return np.zeros_like(grey), np.inf
     floor = min(noise, full / 2)
     ink = np.clip((difference - floor) / (full - floor), 0, 1, dtype=np.float32)
