@@ -16,7 +16,8 @@ THICKEST = 8  # pixels that a ruling is thick at most, on a sheet of usual size
 _ALONG = 21  # pixels that ink is averaged over along a ruling: faint ones rise above the noise
 _RIDGE = 14  # levels that a ruling is above both of its sides
 _SHORTEST = 26  # pixels: a wall of the smallest box
-_LONG = 60, 120  # pixels of a ruling that stands alone, and at most half of the sheet's width
+_LONG = 60, 120  # pixels of a ruling that meets no other: at least, and surely
+_SHARE = 0.4  # of the sheet's width that it takes, if that is less
 _STEEPEST = 0.12  # rise by run
 _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
 _ASIDE = 1.0  # pixels that a ruling's own centre may stray by
@@ -24,6 +25,8 @@ _TRUE = 0.55  # of a ruling's columns show its own centre
 _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
 _COVERED = 0.9  # of its length where its ink is seen
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
+_SEEN = 0.72  # of a ruling's length, where it has been followed on past what hides it
+_ALONE = 0.4  # of its length where there is paper on both sides
 _JOINT = 9  # pixels between the end of a wall and the wall that it meets
 _ON = 320  # pixels that a ruling is followed on for
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
@@ -80,7 +83,7 @@ class _Ridges:
     @property
     def are_long(self) -> NDArray[np.bool_]:
         """(ridges,) whether a ridge may be a ruling though it meets no other."""
-        least = max(_LONG[0], min(_LONG[1], self.level.shape[1] // 2))
+        least = max(_LONG[0], min(_LONG[1], round(_SHARE * self.level.shape[1])))
         long: NDArray[np.bool_] = self.boxes[:, 2] - self.boxes[:, 0] >= least
         return long
 
@@ -218,7 +221,18 @@ def _traced(ridges: _Ridges, index: int) -> Ruling | None:
     covered = float((profile[THICKEST - 1 : THICKEST + 2].max(axis=0) > 0.4 * peak).mean())
     if peak < _RIDGE or above + below + 1 > THICKEST or covered < _COVERED:
         return None
-    return _lengthened(level, Ruling(left, middle, above, below, peak))
+    ruling = _lengthened(level, Ruling(left, middle, above, below, peak))
+    return ruling if _stands_alone(level, ruling) else None
+
+
+def _stands_alone(level: Grey, ruling: Ruling) -> bool:
+    """Tell whether a line is mostly seen, with paper on both sides: the tops of digits are not."""
+    profile = _profile(level, ruling.start, ruling.middle)
+    ink = profile[THICKEST - 1 : THICKEST + 2].max(axis=0) > 0.4 * ruling.level
+    over = profile[max(THICKEST - ruling.above - 3, 0)]
+    under = profile[min(THICKEST + ruling.below + 3, 2 * THICKEST)]
+    alone = ink & (np.maximum(over, under) < 0.4 * ruling.level)
+    return bool(ink.mean() >= _SEEN and alone.mean() >= _ALONE)
 
 
 def _middle(
