@@ -22,10 +22,10 @@ LARGEST = 256 * 2**20  # bytes; ONNX Runtime takes several times that to open on
 PATTERNS = 8
 
 _FORMAT = "2"
-_SEAL = "inkdigit.sha256"
-_UNSEALED = "0" * 64
+SEAL = "inkdigit.sha256"
+UNSEALED = "0" * 64
 # as protocol buffers lay a pair out: the key, then the tag and the length of the value
-_SEAL_PLACE = _SEAL.encode() + b"\x12\x40"
+_SEAL_PLACE = SEAL.encode() + b"\x12\x40"
 _EXTERNAL = b"\x0a\x08location"  # the first key of a tensor that lies in another file
 
 Precision = Literal["fp32", "int8"]
@@ -90,7 +90,7 @@ def metadata(card: ModelCard) -> dict[str, str]:
         "inkdigit.origin": _dumped(asdict(card.origin)),
         "inkdigit.test": _dumped(asdict(card.test) if card.test else None),
         "inkdigit.self_test": _dumped(asdict(card.self_test) if card.self_test else None),
-        _SEAL: _UNSEALED,
+        SEAL: UNSEALED,
     }
 
 
@@ -137,7 +137,7 @@ def seal(content: bytes) -> bytes:
     place = _seal_place(content)
     if place is None:
         raise ValueError("there is no place for a seal")
-    blank = _with_seal(content, place, _UNSEALED.encode())
+    blank = _with_seal(content, place, UNSEALED.encode())
     return _with_seal(blank, place, hashlib.sha256(blank).hexdigest().encode())
 
 
@@ -158,8 +158,8 @@ def require_whole(content: bytes, name: str) -> None:
             f"{name}: not a model file that this inkdigit exported{old}: it bears no seal. "
             "Give a run folder or its model.onnx, or export it again with `inkdigit export RUN`."
         )
-    blank = _with_seal(content, place, _UNSEALED.encode())
-    if hashlib.sha256(blank).hexdigest().encode() != content[place : place + len(_UNSEALED)]:
+    blank = _with_seal(content, place, UNSEALED.encode())
+    if hashlib.sha256(blank).hexdigest().encode() != content[place : place + len(UNSEALED)]:
         raise ModelError(
             f"{name}: damaged, its SHA-256 is not the one that stands in it. "
             "Copy it again, or export it again with `inkdigit export RUN`."
@@ -225,7 +225,7 @@ def _seal_place(content: bytes) -> int | None:
     """Find where the seal's digits begin; the last place that looks like it, pairs stand last."""
     start = content.rfind(_SEAL_PLACE)
     place = start + len(_SEAL_PLACE)
-    return place if start >= 0 and place + len(_UNSEALED) <= len(content) else None
+    return place if start >= 0 and place + len(UNSEALED) <= len(content) else None
 
 
 def _with_seal(content: bytes, place: int, digits: bytes) -> bytes:

@@ -1,0 +1,140 @@
+"""Paper, light and camera: what lies under handwriting in real pictures, drawn by chance."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Grey = NDArray[np.float32]  # (height, width), 0 black to 255 white
+
+
+def draw_paper(draws: np.random.Generator, height: int, width: int, *, busy: float = 0.5) -> Grey:
+    """Draw an empty sheet.
+
+    Args:
+        draws: what chance decides with.
+        height: in pixels.
+        width: in pixels.
+        busy: probability that something is printed on it: waves, hatching, dots, cloth.
+    """
+    paper = np.full((height, width), draws.uniform(130, 252), np.float32)
+    if draws.random() < busy:
+        for _ in range(draws.integers(1, 4)):
+            paper -= _PATTERNS[draws.integers(len(_PATTERNS))](draws, height, width)
+    return paper
+
+
+def write_on(draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32]) -> Grey:
+    """Lay ink, (height, width) in 0 to 1, on paper: a pen of some darkness and evenness."""
+    level = float(np.median(paper))
+    printed = level - float(np.percentile(paper, 3))  # how dark what is printed on it is
+    dark = level - max(26.0, draws.uniform(0.22, 1.0) * level, draws.uniform(1.2, 3) * printed)
+    strength = ink
+    if draws.random() < 0.35:  # a pencil or a dry pen does not cover
+        grain = draws.random(paper.shape, np.float32)
+        strength = ink * (1 - draws.uniform(0.1, 0.55) * grain)
+    return paper * (1 - strength) + np.clip(dark, 4, paper) * strength
+
+
+def photograph(draws: np.random.Generator, picture: Grey) -> NDArray[np.uint8]:
+    """Give a picture the light, blur, noise and compression of a camera or scanner."""
+    height, width = picture.shape
+    if draws.random() < 0.5:
+        y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
+        slopes = draws.normal(0, 0.12, 2)
+        picture = picture * np.clip(1 + slopes[0] * y + slopes[1] * x, 0.4, 1.4).astype(np.float32)
+    if draws.random() < 0.15:
+        picture = picture * _shadow(draws, height, width)
+    if draws.random() < 0.8:
+        noise = draws.standard_normal(picture.shape, np.float32)
+        picture = picture + noise * float(draws.gamma(1.2, 3.0))
+    taken = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
+    if draws.random() < 0.6:
+        taken = taken.filter(ImageFilter.GaussianBlur(float(draws.uniform(0.2, 1.1))))
+    if draws.random() < 0.35:
+        held = io.BytesIO()
+        taken.save(held, "JPEG", quality=int(draws.integers(25, 92)))
+        taken = Image.open(held)
+    return np.asarray(taken)
+
+
+def draw_rules(
+    draws: np.random.Generator, height: int, width: int, lines: list[float], *, upright: bool
+) -> NDArray[np.float32]:
+    """Draw printed straight lines as ink in 0 to 1.
+
+    Args:
+        draws: choose their width, darkness and slight tilt.
+        height: in pixels.
+        width: in pixels.
+        lines: where they cross the middle: rows, or columns if `upright`.
+        upright: they run from top to bottom.
+    """
+    ink = np.zeros((height, width), np.float32)
+    thick = float(np.clip(draws.gamma(2, 0.7), 0.6, 4.5))
+    dark, tilt = draws.uniform(0.35, 1.0), draws.normal(0, 0.008)
+    y, x = np.arange(height)[:, None] + 0.5, np.arange(width)[None] + 0.5
+    for line in lines:
+        if upright:
+            distance = np.abs(x - line - tilt * (y - height / 2))
+        else:
+            distance = np.abs(y - line - tilt * (x - width / 2))
+        ink = np.maximum(ink, np.clip(thick / 2 + 0.5 - distance, 0, 1) * dark)
+    return ink
+
+
+def _shadow(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+    """Draw a soft-edged half plane of less light."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    turn = draws.uniform(0, 2 * np.pi)
+    along = np.cos(turn) * (x - width * draws.random()) + np.sin(turn) * (
+        y - height * draws.random()
+    )
+    soft = draws.uniform(2, 30)
+    return np.asarray(1 - draws.uniform(0.1, 0.45) / (1 + np.exp(-along / soft)), np.float32)
+
+
+def _waves(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+    """Curved lines side by side, as on banknotes and cheques."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    turn = draws.uniform(-0.9, 0.9) + (np.pi / 2 if draws.random() < 0.25 else 0)
+    along, across = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
+    bend = draws.uniform(0, 8) * np.sin(along * 2 * np.pi / draws.uniform(15, 120))
+    if draws.random() < 0.3:  # circles about a far point
+        far = draws.uniform(-1, 2, 2) * (height, width)
+        across, bend = np.hypot(y - far[0], x - far[1]), 0
+    period = draws.uniform(3, 13)
+    wave = np.sin((across + bend) * 2 * np.pi / period)
+    thin = draws.uniform(-0.2, 0.85)
+    return np.asarray(np.clip((wave - thin) * 3, 0, 1) * draws.uniform(6, 60), np.float32)
+
+
+def _dots(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+    """A lattice of dots or little crosses."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    turn, period = draws.uniform(0, 1.6), draws.uniform(3.5, 12)
+    u, v = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
+    one, other = np.cos(u * 2 * np.pi / period), np.cos(v * 2 * np.pi / period)
+    marks = np.maximum(one, other) if draws.random() < 0.3 else one + other - 0.9
+    return np.asarray(np.clip(marks * 2 - 0.6, 0, 1) * draws.uniform(6, 60), np.float32)
+
+
+def _cloth(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+    """Blotches of any size."""
+    rows, columns = (max(2, round(side / draws.uniform(1.5, 20))) for side in (height, width))
+    noise = Image.fromarray(draws.integers(0, 256, (rows, columns), np.uint8))
+    cloth = np.asarray(noise.resize((width, height), Image.Resampling.BICUBIC), np.float32)
+    return (cloth - 128) / 128 * np.float32(draws.uniform(3, 28))
+
+
+def _hatching(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+    """Straight parallel lines at any angle."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    turn, period = draws.uniform(0, np.pi), draws.uniform(3, 14)
+    wave = np.sin((np.cos(turn) * x + np.sin(turn) * y) * 2 * np.pi / period)
+    thin = draws.uniform(0, 0.9)
+    return np.asarray(np.clip((wave - thin) * 4, 0, 1) * draws.uniform(5, 55), np.float32)
+
+
+_PATTERNS = (_waves, _waves, _dots, _cloth, _hatching)

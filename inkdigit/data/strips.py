@@ -1,0 +1,149 @@
+"""Composed lines as strips with their texts: what a line network learns from, in batches."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from inkdigit.data.compose import Pen, compose_line, compose_without_number
+from inkdigit.data.handwriting import OTHER, Digits
+from inkdigit.pictures.strip import HEIGHT, strip
+from inkdigit.types import Box
+
+_CHUNK = 500  # lines that one draw of chance composes
+_WITHOUT_NUMBER = 0.05  # of all lines
+_WIDEST = 460  # columns; wider strips cost more than they teach
+_MULTIPLE = 8  # columns that a batch's width is a multiple of
+_SORTED = 8  # batches that are cut out of strips of all widths together
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A strip and what stands in it."""
+
+    pixels: NDArray[np.uint8]  # (32, width), 0 paper to 255 full ink
+    text: str  # digits, separators and OTHER, which never stands twice in a row
+
+
+@dataclass(frozen=True)
+class StripBatch:
+    """Strips of similar widths, filled up with paper."""
+
+    pixels: Tensor  # (N, 1, 32, width) uint8
+    widths: Tensor  # (N,) columns of each
+    texts: tuple[str, ...] = field(repr=False)
+
+
+def compose_strips(digits: Digits, count: int, seed: int, *, workers: int = 0) -> list[Strip]:
+    """Compose lines and make them strips as a page's lines are made strips.
+
+    Args:
+        digits: to write with.
+        count: strips, rounded up to a multiple of 500.
+        seed: the same one composes the same strips, however many workers there are.
+        workers: processes beside this one.
+    """
+    chunks = _Chunks(digits, -(-count // _CHUNK), seed)
+    loader = DataLoader(chunks, batch_size=None, num_workers=workers)
+    return [each for chunk in loader for each in chunk]
+
+
+def batches(
+    strips: list[Strip], size: int, draws: np.random.Generator | None = None
+) -> Iterator[StripBatch]:
+    """Go through all strips once, in batches of similar widths.
+
+    Args:
+        strips: at least one.
+        size: strips in a batch, at most.
+        draws: mix strips and batches; None keeps them in order of their widths.
+    """
+    order = np.arange(len(strips)) if draws is None else draws.permutation(len(strips))
+    group = len(strips) if draws is None else size * _SORTED
+    rows = []
+    for start in range(0, len(order), group):
+        part = sorted(order[start : start + group].tolist(), key=lambda k: _width(strips[k]))
+        rows += [part[first : first + size] for first in range(0, len(part), size)]
+    if draws is not None:
+        draws.shuffle(rows)
+    for row in rows:
+        yield _batch([strips[k] for k in row])
+
+
+def _width(each: Strip) -> int:
+    return each.pixels.shape[1]
+
+
+def _batch(strips: list[Strip]) -> StripBatch:
+    widest = -(-max(map(_width, strips)) // _MULTIPLE) * _MULTIPLE
+    pixels = np.zeros((len(strips), 1, HEIGHT, widest), np.uint8)
+    for row, each in enumerate(strips):
+        pixels[row, 0, :, : _width(each)] = each.pixels
+    widths = torch.tensor([_width(each) for each in strips])
+    return StripBatch(torch.from_numpy(pixels), widths, tuple(each.text for each in strips))
+
+
+class _Chunks(Dataset[list[Strip]]):
+    """Chunk k is a function of the digits, the seed and k alone."""
+
+    def __init__(self, digits: Digits, count: int, seed: int) -> None:
+        self._pen = Pen(digits)
+        self._count = count
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, chunk: int) -> list[Strip]:
+        draws = np.random.default_rng((self._seed, chunk))
+        strips: list[Strip] = []
+        while len(strips) < _CHUNK:
+            each = _draw_strip(draws, self._pen)
+            if _width(each) <= _WIDEST:
+                strips.append(each)
+        return strips
+
+
+def _draw_strip(draws: np.random.Generator, pen: Pen) -> Strip:
+    number = draws.random() >= _WITHOUT_NUMBER
+    line = compose_line(draws, pen) if number else compose_without_number(draws, pen)
+    slope = line.climb + draws.normal(0, 0.01)
+    pixels = strip(_ink(draws, line.picture), _roughly(draws, line.box), slope)
+    return Strip(pixels, re.sub(rf"\{OTHER}+", OTHER, line.text))
+
+
+def _ink(draws: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Take the light out of a small picture, about as a page's light is taken out.
+
+    How much of the paper's texture is left is drawn by chance, for no page is cleaned so evenly.
+    """
+    step = max(2, round(min(picture.shape) / 10))
+    small = Image.fromarray(picture).reduce(step)
+    window = 3 if min(small.size) < 6 else 5
+    paper = small.filter(ImageFilter.MaxFilter(window)).filter(ImageFilter.GaussianBlur(2))
+    paper = paper.resize(picture.shape[::-1], Image.Resampling.BILINEAR)
+    missing = 255 * (1 - np.minimum(picture / np.maximum(np.asarray(paper, np.float32), 1), 1))
+    middle = float(np.median(missing))
+    texture = 1.48 * float(np.median(middle - missing[missing <= middle]))
+    ink = np.maximum(missing - middle - draws.uniform(-0.5, 1.5) * texture, 0)
+    brightest = float(ink.max())
+    full = float(np.percentile(ink[ink >= brightest / 2], 90)) if brightest else 1.0
+    return np.asarray(np.clip(ink * (255 / max(full, 1)), 0, 255), np.uint8)
+
+
+def _roughly(draws: np.random.Generator, box: Box) -> Box:
+    """Find a line's box about as well as it will be found on a page."""
+    height = box.bottom - box.top
+    off = draws.normal(0, 0.05, 4) * height
+    if draws.random() < 0.1:
+        off[draws.integers(4)] += draws.choice((-1, 1)) * height * draws.uniform(0, 0.35)
+    if draws.random() < 0.5:
+        off[:2] = -np.abs(off[:2])
+    left, top, right, bottom = (round(side) for side in box + off)
+    return Box(left, top, max(right, left + 4), max(bottom, top + 6))

@@ -1,0 +1,158 @@
+"""Training a network that reads lines: a loop of its own, for texts in place of classes.
+
+As `training.loop`, it computes and yields; whoever calls it logs, saves and stops.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from time import perf_counter
+
+import numpy as np
+import torch
+from pydantic import NonNegativeInt, PositiveInt
+from torch import Tensor, nn
+from torch.nn.functional import ctc_loss
+
+from inkdigit.config import AveragingConfig, OptimizerConfig, ScheduleConfig, Section
+from inkdigit.data.strips import Strip, StripBatch, batches
+from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
+from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
+from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
+
+_STRENGTH = (0.75, 1.25)  # by which the ink of a strip is made fainter or stronger
+_HIGHER = 1  # rows that a batch is moved up or down by, at most
+_JUDGED_AT_ONCE = 64  # strips
+
+
+class LineConfig(Section):
+    """How a line network is trained."""
+
+    lines: PositiveInt = 120_000  # composed once, and gone through in every epoch
+    epochs: PositiveInt = 8
+    batch_size: PositiveInt = 64
+    width: PositiveInt = 16  # filters of the first convolution
+    seed: NonNegativeInt = 0  # draws lines, weights, and their order
+    optimizer: OptimizerConfig = OptimizerConfig(
+        name="adamw", learning_rate=2e-3, weight_decay=0.02, clip_norm=2.0
+    )
+    schedule: ScheduleConfig = ScheduleConfig(warmup=0.08)
+    averaging: AveragingConfig = AveragingConfig(decay=0.998)
+
+
+@dataclass(frozen=True)
+class LineReport:
+    """One pass over the lines, and what it came to."""
+
+    epoch: int  # from 1
+    steps: int  # since the beginning
+    loss: float  # mean over the steps, see `text_loss`
+    exact: float  # share of validation strips whose every sign is right, by the averaged weights
+    digits: float  # share of those whose digits are, whatever stands between them
+    seconds: float  # of training
+
+
+def train_lines(
+    network: LineCNN, strips: list[Strip], validation: list[Strip], config: LineConfig
+) -> Iterator[tuple[LineReport, nn.Module]]:
+    """Train from scratch; nothing is chosen, so the last network is the one to take.
+
+    Args:
+        network: with its first weights, on its device.
+        strips: to learn from.
+        validation: to report on.
+        config: how.
+
+    Yields:
+        After every epoch a report, and the averaged network, ready to answer.
+    """
+    optimizer = make_optimizer(network, config.optimizer)
+    average = averaged(network, config.averaging.decay)
+    total = config.epochs * -(-len(strips) // config.batch_size)
+    step = 0
+    for epoch in range(1, config.epochs + 1):
+        started = perf_counter()
+        draws = np.random.default_rng((config.seed, epoch))
+        torch.manual_seed(int(draws.integers(2**31)))  # what dropout draws from
+        network.train()
+        losses = []
+        for batch in batches(strips, config.batch_size, draws):
+            rate = rate_at(min((step + 0.5) / total, 1.0), config.schedule)
+            set_rate(optimizer, config.optimizer.learning_rate * rate)
+            loss = text_loss(network, _varied(batch, draws))
+            optimizer.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss)
+            gradient_norm(network, config.optimizer.clip_norm)
+            optimizer.step()
+            average.update_parameters(network)
+            losses.append(float(loss.detach()))
+            step += 1
+        settled = network_of(average)
+        some = batches(strips, config.batch_size, draws)
+        count = config.averaging.batchnorm_images // config.batch_size
+        reestimate_batchnorm(settled, (_pixels(network, batch) for batch in islice(some, count)))
+        seconds = perf_counter() - started
+        exact, digits = judge(settled, validation)
+        yield LineReport(epoch, step, float(np.mean(losses)), exact, digits, seconds), settled
+
+
+def judge(network: nn.Module, strips: list[Strip]) -> tuple[float, float]:
+    """Give the share of strips whose every sign is read, and of those whose digits are."""
+    exact = right = 0
+    for batch in batches(strips, _JUDGED_AT_ONCE):
+        for found, text in zip(greedy(network, batch), batch.texts, strict=True):
+            exact += found == text
+            right += _digits(found) == _digits(text)
+    return exact / len(strips), right / len(strips)
+
+
+def text_loss(network: nn.Module, batch: StripBatch) -> Tensor:
+    """Give the negative log-likelihood of a batch's texts, each divided by its length: the mean.
+
+    Source: connectionist temporal classification, Graves et al. 2006.
+    """
+    answers = network(_pixels(network, batch)).log_softmax(dim=2)
+    texts = [[1 + SYMBOLS.index(sign) for sign in text] for text in batch.texts]
+    return ctc_loss(
+        answers.transpose(0, 1),
+        torch.tensor([sign for text in texts for sign in text]),
+        _steps(batch.widths),
+        torch.tensor([len(text) for text in texts]),
+        zero_infinity=True,  # of texts that do not fit in so few steps
+    )
+
+
+def greedy(network: nn.Module, batch: StripBatch) -> list[str]:
+    """Read off the best sign of every step: quick, and nearly the most probable text."""
+    with torch.inference_mode():
+        best = network(_pixels(network, batch)).argmax(dim=2).tolist()
+    texts = []
+    for row, steps in zip(best, _steps(batch.widths).tolist(), strict=True):
+        signs, last = [], 0
+        for sign in row[:steps]:
+            if sign not in (0, last):
+                signs.append(SYMBOLS[sign - 1])
+            last = sign
+        texts.append("".join(signs))
+    return texts
+
+
+def _pixels(network: nn.Module, batch: StripBatch) -> Tensor:
+    """Bring a batch to where the network is."""
+    return batch.pixels.to(next(network.parameters()).device)
+
+
+def _steps(widths: Tensor) -> Tensor:
+    return torch.div(widths + STRIDE - 1, STRIDE, rounding_mode="floor")
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+def _varied(batch: StripBatch, draws: np.random.Generator) -> StripBatch:
+    """Make the ink of each strip stronger or fainter, and move the batch by a row."""
+    strength = torch.from_numpy(draws.uniform(*_STRENGTH, (len(batch.texts), 1, 1, 1)))
+    pixels = (batch.pixels * strength.float()).clamp_(0, 255)
+    rows = int(draws.integers(-_HIGHER, _HIGHER + 1))
+    return StripBatch(torch.roll(pixels, rows, dims=2), batch.widths, batch.texts)
