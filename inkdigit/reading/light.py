@@ -94,14 +94,14 @@ def _missing_light(grey: Grey) -> Grey:
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush)
     paper = cv2.GaussianBlur(paper, (0, 0), reach / 6)
     size = (grey.shape[1], grey.shape[0])
-    returned = cv2.divide(grey, cv2.max(_enlarged(paper.astype(np.float32), size), 1), scale=255)
+    returned = cv2.divide(grey, np.maximum(_enlarged(paper.astype(np.float32), size), 1), scale=255)
     return np.asarray(cv2.bitwise_not(returned), np.uint8)
 
 
 def _paper_of(missing: Grey) -> tuple[Level, Level]:
     """Measure bare paper place by place: its middle level and the spread of its texture, small."""
     low, middle = np.percentile(missing[:: max(1, missing.shape[0] // 500)], (16, 50))
-    bare = cv2.compare(missing, float(middle + max(3 * (middle - low), 6)), cv2.CMP_LT)
+    bare = (missing < middle + max(3 * (middle - low), 6)).view(np.uint8) * np.uint8(255)
     levels = cv2.bitwise_and(missing, bare)
     squares = cv2.multiply(levels, levels, dtype=cv2.CV_16U)
     size = _small_size(missing.shape, _side(missing))
@@ -121,7 +121,7 @@ def _paper_of(missing: Grey) -> tuple[Level, Level]:
 
 
 def _full(missing: Grey, paper: Level, texture: Level) -> float:
-    """Find the level of full ink on the page: that of a stroke's middle; 0 if there is only noise."""
+    """Find the level of full ink on the page: a stroke's middle; 0 if there is only noise."""
     size = (missing.shape[1], missing.shape[0])
     above = missing[missing > _enlarged(paper + _TEXTURE * texture, size)]
     if not above.size:
@@ -141,12 +141,12 @@ def _local_full(missing: Grey, paper: Level, full: float) -> Level:
     reach = max(3, min(size) // 5) | 1
     top = cv2.dilate(top, np.ones((reach, reach), np.uint8)).astype(np.float32)
     top = cv2.GaussianBlur(top, (0, 0), reach / 2) - paper
-    return np.clip(top, _FAINTEST * full, full).astype(np.float32)
+    return np.asarray(np.clip(top, _FAINTEST * full, full), np.float32)
 
 
 def _side(grey: Grey) -> int:
     """Give the longer side that the light of a picture is measured on, in pixels."""
-    return max(1, min(_SMALL, round(_SMALLER * max(grey.shape))))
+    return max(1, min(_SMALL, round(_SMALLER * int(max(grey.shape)))))
 
 
 def _small_size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
@@ -155,6 +155,6 @@ def _small_size(shape: tuple[int, ...], side: int) -> tuple[int, int]:
     return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
 
 
-def _enlarged(values: Level, size: tuple[int, int]) -> Grey:
+def _enlarged(values: NDArray[np.floating], size: tuple[int, int]) -> Grey:
     whole = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR), np.uint8)

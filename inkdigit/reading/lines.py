@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from inkdigit.reading.parts import Parts, groups, parts_of, typical_height
 from inkdigit.reading.sheet import Sheet
+from inkdigit.reading.slopes import slopes_of
 from inkdigit.types import Box
 
 _GAP = 1.2  # digit heights; a wider gap begins another number
@@ -30,7 +31,8 @@ _WHOLE = 1.3  # digit heights that they are tall together
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
 _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.6  # digit heights: a stroke is less thick
-_STEEPEST = 0.2  # rise by run of a line of writing
+_SIDE_BY_SIDE = 0.5  # of the lower one's height that two numbers on a line share
+_GLANCE = 0.3  # the same, before it is known how lines fall
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray
     solid = np.array(
         [core[top:bottom, left:right].any() for left, top, right, bottom in parts.boxes]
     )
-    return ~((heights > _TALLEST * height) | solid | flat | upright)
+    writing: NDArray[np.bool_] = ~((heights > _TALLEST * height) | solid | flat | upright)
+    return writing
 
 
 def _neighbours(
@@ -170,20 +173,43 @@ def _with_small(boxes: NDArray[np.int64], small: Parts, height: float) -> NDArra
 
 def _lines(boxes: NDArray[np.int64], height: float) -> tuple[tuple[Region, ...], ...]:
     """Put numbers that stand side by side on lines."""
-    boxes = boxes[np.argsort(boxes[:, 0], kind="stable")]
-    left, top, right, bottom = boxes.T
-    heights = bottom - top
-    shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
-    beside = shared >= 0.5 * np.minimum(heights[:, None], heights[None])
-    to_right = beside & (left[None] >= right[:, None] - 0.5 * height)
-    gaps = np.where(to_right, left[None] - right[:, None], np.inf)
-    np.fill_diagonal(gaps, np.inf)
     if not len(boxes):
         return ()
-    nearest = gaps.argmin(axis=1)
+    boxes = boxes[np.argsort(boxes[:, 0], kind="stable")]
+    slopes = slopes_of(boxes, _to_the_right(boxes, height, np.zeros(len(boxes)), _GLANCE))
+    right = _to_the_right(boxes, height, slopes, _SIDE_BY_SIDE)
+    rows = np.flatnonzero(right >= 0)
+    line_of = groups(len(boxes), rows, right[rows])
+    lines = [np.flatnonzero(line_of == line) for line in range(int(line_of.max()) + 1)]
+    start = (boxes[:, 1] + boxes[:, 3]) / 2 - slopes * boxes[
+        :, 0
+    ]  # where a line meets the left edge
+    lines.sort(key=lambda line: float(start[line].mean()))
+    return tuple(
+        tuple(Region(Box(*boxes[k].tolist()), float(slopes[k])) for k in line) for line in lines
+    )
+
+
+def _to_the_right(
+    boxes: NDArray[np.int64], height: float, slopes: NDArray[np.float64], least: float
+) -> NDArray[np.int64]:
+    """Find the number next to each on its line, -1 where there is none.
+
+    Args:
+        boxes: from left to right.
+        height: of digits.
+        slopes: of the lines that the numbers are on.
+        least: share of the lower one's height that two numbers on a line are side by side.
+    """
+    left, top, right, bottom = boxes.T
+    fall = slopes[:, None] * ((left + right) / 2 - ((left + right) / 2)[:, None])
+    lowest = np.minimum(bottom[:, None] + fall, bottom)
+    shared = lowest - np.maximum(top[:, None] + fall, top)
+    low = np.minimum((bottom - top)[:, None], bottom - top)
+    follows = (shared >= least * low) & (left >= right[:, None] - 0.5 * height)
+    gaps = np.where(follows, left - right[:, None], np.inf)
+    np.fill_diagonal(gaps, np.inf)
     rows = np.arange(len(boxes))
+    nearest = gaps.argmin(axis=1)
     mutual = np.isfinite(gaps[rows, nearest]) & (gaps[:, nearest].argmin(axis=0) == rows)
-    line_of = groups(len(boxes), rows[mutual], nearest[mutual])
-    lines = [boxes[line_of == line] for line in range(int(line_of.max(initial=-1)) + 1)]
-    lines.sort(key=lambda line: float((line[:, 1] + line[:, 3]).mean()))
-    return tuple(tuple(Region(Box(*map(int, box)), 0.0) for box in line.tolist()) for line in lines)
+    return np.where(mutual, nearest, -1)

@@ -28,22 +28,23 @@ def corners_of(grey: Grey) -> Corners | None:
     """
     reach = max(3, round(min(grey.shape) * _WRITING)) | 1
     brush = np.ones((reach, reach), np.uint8)
-    border = cv2.copyMakeBorder(grey, *[reach] * 4, cv2.BORDER_REPLICATE)
+    border = cv2.copyMakeBorder(grey, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(border, cv2.MORPH_CLOSE, brush)[reach:-reach, reach:-reach]
     closed = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.5)
     _, bright = cv2.threshold(closed, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
-    largest = max(contours, key=cv2.contourArea)
-    corners = _four_corners(cv2.convexHull(largest), largest)
-    if corners is None or not _is_sheet(corners, closed):
+    largest = np.asarray(max(contours, key=cv2.contourArea), np.int32)
+    corners = _four_corners(largest)
+    if corners is None or not _is_sheet(corners, np.asarray(closed, np.uint8)):
         return None
     return corners
 
 
-def _four_corners(hull: NDArray[np.int32], outline: NDArray[np.int32]) -> Corners | None:
+def _four_corners(outline: NDArray[np.int32]) -> Corners | None:
     """Draw four straight sides along an outline; None where it has not four sides."""
+    hull = cv2.convexHull(outline)
     length = cv2.arcLength(hull, True)
     for share in (0.01, 0.02, 0.03, 0.05, 0.07):
         rough = cv2.approxPolyDP(hull, share * length, True)[:, 0].astype(np.float64)
@@ -78,7 +79,8 @@ def _side(
     near = (position > 0.08 * length) & (position < 0.92 * length) & (distance < 0.04 * length)
     if near.sum() < 8:
         return np.array([*unit, *start])
-    return cv2.fitLine(points[near].astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
+    line = cv2.fitLine(points[near].astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01)
+    return np.asarray(line, np.float64).ravel()
 
 
 def _crossing(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:

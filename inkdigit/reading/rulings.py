@@ -98,7 +98,7 @@ class _Ridges:
         return both
 
 
-def chosen(found: Rulings, shape: tuple[int, int], digit_height: float) -> Rulings:
+def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulings:
     """Leave out the straight strokes of digits.
 
     A ruling is as long as the sheet, or longer than any stroke, or it is the wall of a box: at
@@ -302,7 +302,8 @@ def _profile(level: Grey, left: int, middle: NDArray[np.float32]) -> Grey:
     rows = np.rint(middle).astype(np.int64)[None] + offsets
     inside = (rows >= 0) & (rows < level.shape[0])
     columns = np.arange(left, left + len(middle))[None]
-    return np.where(inside, level[np.clip(rows, 0, level.shape[0] - 1), columns], 0)
+    seen = np.where(inside, level[np.clip(rows, 0, level.shape[0] - 1), columns], 0)
+    return np.asarray(seen, np.uint8)
 
 
 def _bands(level: Grey, rulings: tuple[Ruling, ...]) -> NDArray[np.bool_]:
@@ -360,4 +361,6 @@ def _spread(level: Grey, rows: NDArray[np.int64], columns: NDArray[np.int64]) ->
     """Read the ink along a path, each pixel as dark as its neighbours: strokes cross aslant."""
     inside = (rows >= 0) & (rows < level.shape[0])
     read = np.where(inside, level[np.clip(rows, 0, level.shape[0] - 1), columns], 0)
-    return np.asarray(cv2.dilate(read[None].astype(np.uint8), np.ones((1, 5), np.uint8)))[0]
+    spread = cv2.dilate(read[None].astype(np.uint8), np.ones((1, 5), np.uint8))
+    read_out: Grey = np.asarray(spread, np.uint8)[0]
+    return read_out

@@ -1,6 +1,5 @@
 """By how much a page lies turned in its picture: lines of writing and rules say so together."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,11 +24,11 @@ def turn_of(level: Grey) -> float:
     Returns:
         Degrees, 0 where no turn is clear.
     """
-    y, x = np.nonzero(level > _INK)
-    if not y.size:
+    rows, columns = np.nonzero(level > _INK)
+    if not rows.size:
         return 0.0
-    every = max(1, y.size // _POINTS)
-    y, x = y[::every].astype(np.float32), x[::every].astype(np.float32)
+    every = max(1, rows.size // _POINTS)
+    y, x = rows[::every].astype(np.float32), columns[::every].astype(np.float32)
     coarse = np.arange(-_MOST, _MOST + _STEP, _STEP)
     scores = np.array([_score(y, x, degrees) for degrees in coarse])
     best = float(coarse[scores.argmax()])

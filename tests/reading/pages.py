@@ -122,7 +122,10 @@ def written(desk: Desk, boxes: list[list[float]], rows: tuple[int, ...]) -> Writ
     """Bring what was written to paper."""
     grain = desk.draws.normal(0, 3, desk.ink.shape)
     grey = np.clip(228 - 185 * desk.ink + grain, 0, 255).astype(np.uint8)
-    corners = [[(left, top), (right, top), (right, bottom), (left, bottom)] for left, top, right, bottom in boxes]
+    corners = [
+        [(left, top), (right, top), (right, bottom), (left, bottom)]
+        for left, top, right, bottom in boxes
+    ]
     return Written(grey[..., None], np.array(corners, float).reshape(-1, 4, 2), rows)
 
 
@@ -146,7 +149,9 @@ def scaled(page: Written, times: float) -> Written:
     """Take the picture at another resolution."""
     resample = cv2.INTER_AREA if times < 1 else cv2.INTER_CUBIC
     pixels = cv2.resize(page.pixels, None, fx=times, fy=times, interpolation=resample)
-    return replace(page, pixels=np.asarray(pixels)[..., None], corners=page.corners * times)
+    return replace(
+        page, pixels=np.asarray(pixels, np.uint8)[..., None], corners=page.corners * times
+    )
 
 
 def turned(page: Written, degrees: float) -> Written:
@@ -163,9 +168,13 @@ def photographed(page: Written, seed: int, *, tilt: float = 0.12, table: int = 6
     margin = 0.1
     size = (round(width * (1 + 2 * margin)), round(height * (1 + 2 * margin)))
     start = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    moved = start + margin * np.array([width, height]) + draws.uniform(-1, 1, (4, 2)) * tilt * min(width, height) / 2
+    moved = (
+        start
+        + margin * np.array([width, height])
+        + draws.uniform(-1, 1, (4, 2)) * tilt * min(width, height) / 2
+    )
     inside = np.clip(moved, 8, np.array(size) - 8).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(start, inside)
+    matrix = np.asarray(cv2.getPerspectiveTransform(start, inside), np.float64)
     laid = _moved(page, matrix, size, cv2.BORDER_CONSTANT, table)
     grain = draws.normal(0, 4, laid.pixels.shape)
     return replace(laid, pixels=np.clip(laid.pixels + grain, 0, 255).astype(np.uint8))
@@ -177,6 +186,8 @@ def _moved(
     pixels = cv2.warpPerspective(
         page.pixels, matrix, size, flags=cv2.INTER_AREA, borderMode=border, borderValue=fill
     )
-    flat = page.corners.reshape(-1, 1, 2)
-    corners = cv2.perspectiveTransform(flat, matrix).reshape(page.corners.shape) if len(flat) else flat
-    return replace(page, pixels=np.asarray(pixels)[..., None], corners=corners.reshape(-1, 4, 2))
+    corners = page.corners
+    if len(corners):
+        moved = cv2.perspectiveTransform(corners.reshape(-1, 1, 2), matrix)
+        corners = np.asarray(moved, np.float64).reshape(-1, 4, 2)
+    return replace(page, pixels=np.asarray(pixels, np.uint8)[..., None], corners=corners)
