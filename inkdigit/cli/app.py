@@ -16,6 +16,7 @@ from inkdigit.cli.data import app as data_app
 from inkdigit.cli.doctor import doctor
 from inkdigit.cli.evaluate import evaluate
 from inkdigit.cli.export import export
+from inkdigit.cli.read import read
 from inkdigit.cli.signals import Stopped, stopped_by
 from inkdigit.cli.train import train
 from inkdigit.errors import InkdigitError
@@ -47,6 +48,7 @@ app.command("train")(train)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("classify")(classify)
+app.command("read")(read)
 app.command("export")(export)
 app.command("benchmark")(benchmark)
 app.command("doctor")(doctor)

@@ -1,0 +1,212 @@
+"""`inkdigit read`: the handwritten numbers in pictures and PDFs, line by line."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inkdigit.cli.console import counting, needs_extra, print_json, print_note, print_result
+
+if TYPE_CHECKING:
+    from inkdigit.pictures.flatten import Pixels
+    from inkdigit.reading.stream import Input, Reading
+    from inkdigit.types import Page
+
+
+def read(
+    pictures: Annotated[
+        list[str], typer.Argument(help="Pictures, PDFs and folders of them, or - for stdin.")
+    ],
+    model: Annotated[str, typer.Option(help="default, or the folder of another one.")] = "default",
+    pages: Annotated[
+        str | None, typer.Option(help="Of a PDF or TIFF, such as 1,3-5 or 2-. Default: all.")
+    ] = None,
+    dpi: Annotated[
+        int, typer.Option(min=36, max=1200, help="Pixels per inch at which a PDF is drawn.")
+    ] = 200,
+    pattern: Annotated[
+        str | None,
+        typer.Option("--format", help="Rule: the digits, such as dddd, d{2,5} or [0-2]d."),
+    ] = None,
+    span: Annotated[
+        str | None, typer.Option("--range", help="Rule: the value, such as 0..150 or 10..")
+    ] = None,
+    luhn: Annotated[
+        bool, typer.Option("--luhn", help="Rule: the last digit is Luhn's check digit.")
+    ] = False,
+    hook: Annotated[
+        str | None,
+        typer.Option("--rule", help="Rule: module:function of yours, which is run."),
+    ] = None,
+    target_error: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Reject numbers until so few of the others are wrong. Default: 0.01."
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 if anything was rejected.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each file.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="A line of CSV for each number.")] = False,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(help="Draw what was read into a PNG; more pages get numbers, or a folder."),
+    ] = None,
+    explain: Annotated[
+        Path | None, typer.Option(help="Write a page that shows why, with every digit.")
+    ] = None,
+) -> None:
+    """Read the handwritten numbers in each picture, line by line.
+
+    Folders are searched with all that is in them. A file that cannot be read is named and does
+    not stop the others; the exit code is then 5. Of what a number may be, the most probable that
+    satisfies all rules is given.
+    """
+    from inkdigit.errors import ConfigError
+    from inkdigit.reading.page_range import EVERY_PAGE, parse_pages
+    from inkdigit.reading.rules import rule_from
+    from inkdigit.reading.stream import read_files
+
+    if as_json and as_csv:
+        raise ConfigError("both --json and --csv were given. Give one of them.")
+    rule = rule_from(pattern=pattern, span=span, luhn=luhn, hook=hook)
+    with needs_extra("read"):
+        from inkdigit.reading.document import pages_of
+        from inkdigit.reading.reader import (  # type: ignore[import-not-found]
+            ReadOptions,
+            open_reader,
+        )
+
+    wanted = EVERY_PAGE if pages is None else parse_pages(pages)
+    draw = None if overlay is None else _overlay_writer(overlay)
+    reader, options = open_reader(model), ReadOptions(rule=rule, target_error=target_error)
+    explanation = None
+    if explain is not None:
+        from inkdigit.reading.explain import Explanation
+
+        explanation = Explanation()
+
+    def watch(name: str, page: "Page", pixels: "Pixels") -> None:
+        if draw is not None:
+            draw(name, page, pixels)
+        if explanation is not None:
+            explanation.add(name, page, pixels)
+
+    several = len(pictures) > 1 or Path(pictures[0]).is_dir()
+    show = _show_json if as_json else _csv_writer() if as_csv else _text_writer(several=several)
+    count = rejected = faults = 0
+    with counting("files") as counted:
+        for reading in read_files(
+            chain.from_iterable(map(_inputs, pictures)),
+            lambda source: pages_of(source, pages=wanted, dpi=dpi),
+            lambda pixels: reader.read(pixels, options=options),
+            watch,
+        ):
+            show(reading)
+            count += 1
+            faults += bool(reading.errors)
+            rejected += sum(number.rejected for page in reading.pages for number in page.numbers)
+            counted(count)
+    if explanation is not None and explain is not None:
+        explanation.write(explain)
+    if not count:
+        print_note("inkdigit: no pictures found, expected files or folders that hold some.")
+    if faults or not count:
+        raise typer.Exit(5)
+    if strict and rejected:
+        raise typer.Exit(3)
+
+
+def _inputs(given: str) -> "Iterator[Input]":
+    from inkdigit.reading.stream import Input, inputs_in
+
+    if given == "-":
+        yield Input("-", sys.stdin.buffer.read())
+        return
+    yield from inputs_in(Path(given))
+
+
+def _text_writer(*, several: bool) -> "Callable[[Reading], None]":
+    """Give what writes a file for people, under its name if there are several."""
+    from inkdigit.reading.records import text_lines
+
+    written = 0
+
+    def show(reading: "Reading") -> None:
+        nonlocal written
+        paged = len(reading.pages) > 1
+        for page in reading.pages:
+            lines = list(text_lines(page))
+            name = f"{reading.name}, page {page.number}" if paged else reading.name
+            if several or paged:
+                lines = [*([""] if written else []), name, *(lines or ["(no numbers)"])]
+            elif not lines:
+                print_note(f"inkdigit: {reading.name}: no numbers found.")
+            for line in lines:
+                print_result(line)
+            written += 1
+        for error in reading.errors:
+            print_note(f"inkdigit: {error}")
+
+    return show
+
+
+def _show_json(reading: "Reading") -> None:
+    from inkdigit.reading.records import page_record
+
+    record: dict[str, Any] = {"file": reading.name}
+    if reading.pages or not reading.errors:
+        record["pages"] = [page_record(page) for page in reading.pages]
+    if reading.errors:
+        record["error"] = " ".join(reading.errors)
+    print_json(record)
+
+
+def _csv_writer() -> "Callable[[Reading], None]":
+    """Write the head of a table, and give what writes a file's rows of it."""
+    from inkdigit.reading.records import COLUMNS, error_row, table_rows
+
+    rows: Any = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(COLUMNS)
+
+    def show(reading: "Reading") -> None:
+        rows.writerows(table_rows(reading.name, reading.pages))
+        rows.writerows(error_row(reading.name, error) for error in reading.errors)
+
+    return show
+
+
+def _overlay_writer(place: Path) -> "Callable[[str, Page, Pixels], None]":
+    """Give what draws page after page: out.png, out-2.png, …; or 0001-NAME.png, … in a folder.
+
+    Raises:
+        ConfigError: the place is neither a PNG nor a folder.
+    """
+    import io
+
+    from inkdigit import durable
+    from inkdigit.errors import ConfigError
+    from inkdigit.reading.overlay import draw_overlay
+
+    in_folder = place.is_dir() or not place.suffix
+    if not in_folder and place.suffix.lower() != ".png":
+        raise ConfigError(f"overlay {place}: expected a name that ends in .png, or a folder.")
+    count = 0
+
+    def draw(name: str, page: "Page", pixels: "Pixels") -> None:
+        nonlocal count
+        count += 1
+        if in_folder:
+            target = place / f"{count:04d}-{Path(name).stem[:60]}.png"
+        else:
+            target = place if count == 1 else place.with_stem(f"{place.stem}-{count}")
+        content = io.BytesIO()
+        draw_overlay(pixels, page).save(content, "PNG")
+        durable.write_bytes(target, content.getvalue())
+
+    return draw
