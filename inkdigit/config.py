@@ -64,6 +64,9 @@ class DataConfig(Section):
     not_digits: NonNegativeInt = Field(
         0, description="generated pictures of no digit to learn from, so that they are rejected"
     )
+    other_hands: NonNegativeInt = Field(
+        0, description="training digits with a flag or a bar added, as other hands write 1 and 9"
+    )
     pixel_limit: Annotated[int, Field(ge=1, le=178_956_970)] = Field(  # Pillow opens no more
         50_000_000, description="larger pictures are refused; each pixel costs up to 16 bytes"
     )

@@ -19,6 +19,7 @@ class Purpose(IntEnum):
     BATCHNORM = 4
     SAMPLES = 5
     NOT_DIGITS = 6
+    OTHER_HANDS = 7
 
 
 def seed_for(seed: int, purpose: Purpose, epoch: int = 0, step: int = 0) -> int:

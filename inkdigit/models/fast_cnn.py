@@ -19,22 +19,26 @@ class FastCNN(nn.Module):
 
     Args:
         spec: what goes in and how many classes come out.
-        width: filters of the first convolution; the others have two, four and four times as many.
+        widths: filters of each convolution. ONNX Runtime computes sixteen at a time with AVX-512,
+            and reorders what is no multiple of that.
     """
 
-    def __init__(self, spec: ModelSpec, width: int = 16) -> None:
+    def __init__(
+        self, spec: ModelSpec, widths: tuple[int, int, int, int] = (16, 32, 64, 64)
+    ) -> None:
         super().__init__()
+        first, second, third, fourth = widths
         self.normalize = Normalize(spec.mean, spec.std)
-        self.conv1 = nn.Conv2d(spec.channels, width, 5, stride=2, padding=2, bias=False)
-        self.norm1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, 2 * width, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(2 * width)
-        self.conv3 = nn.Conv2d(2 * width, 4 * width, 3, padding=1, bias=False)
-        self.norm3 = nn.BatchNorm2d(4 * width)
-        self.conv4 = nn.Conv2d(4 * width, 4 * width, 3, padding=1, bias=False)
-        self.norm4 = nn.BatchNorm2d(4 * width)
+        self.conv1 = nn.Conv2d(spec.channels, first, 5, stride=2, padding=2, bias=False)
+        self.norm1 = nn.BatchNorm2d(first)
+        self.conv2 = nn.Conv2d(first, second, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(second)
+        self.conv3 = nn.Conv2d(second, third, 3, padding=1, bias=False)
+        self.norm3 = nn.BatchNorm2d(third)
+        self.conv4 = nn.Conv2d(third, fourth, 3, padding=1, bias=False)
+        self.norm4 = nn.BatchNorm2d(fourth)
         side = (spec.image_size + 1) // 2 // 2 // 2
-        self.fc = nn.Linear(4 * width * side * side, spec.classes)
+        self.fc = nn.Linear(fourth * side * side, spec.classes)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Map (N, channels, size, size) raw pixels to (N, classes) logits. Shapes for 28×28."""

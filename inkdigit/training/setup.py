@@ -13,6 +13,7 @@ from inkdigit.data.batches import Batches
 from inkdigit.data.draws import Purpose, seed_for
 from inkdigit.data.mnist import CLASS_NAMES as DIGITS
 from inkdigit.data.not_digits import draw_not_digits
+from inkdigit.data.other_hands import draw_other_hands
 from inkdigit.data.source import Source
 from inkdigit.data.split import count_classes
 from inkdigit.errors import CheckpointError, ConfigError
@@ -52,7 +53,8 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         CheckpointError: `init_from` holds no run, or one for pictures of another shape.
     """
     spec = _spec(source, evidence=config.data.not_digits > 0)
-    train = _with_not_digits(source, config) if config.data.not_digits else source.train
+    drawn = config.data.not_digits or config.data.other_hands
+    train = _with_drawn(source, config) if drawn else source.train
     torch.manual_seed(seed_for(config.training.seed, Purpose.WEIGHTS))
     model = find(config.model.name).build(spec)
     if init_from is not None:
@@ -69,29 +71,32 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
     return Setup(learner, batches, spec)
 
 
-def _with_not_digits(source: Source, config: RunConfig) -> Split:
-    """Add generated pictures of no digit to the training pictures, as one more class.
+def _with_drawn(source: Source, config: RunConfig) -> Split:
+    """Add digits with other hands' strokes, and pictures of no digit as one more class.
 
     Raises:
         ConfigError: the source's pictures are not the ten digits, framed, of 28×28 in grey.
     """
-    split, count = source.train, config.data.not_digits
+    split, count, hands = source.train, config.data.not_digits, config.data.other_hands
     if source.preparation != for_framed_digits() or set(split.class_names) != set(DIGITS):
+        key = "not_digits" if count else "other_hands"
         raise ConfigError(
-            f"data.not_digits={count} with {source.name}, expected the ten digits, framed, 28×28 "
-            "and grey: it is beside those that not-digits are drawn. Use it with --data mnist, or "
-            "with a folder of digits and `-s data.frame=digit`."
+            f"data.{key}={count or hands} with {source.name}, expected the ten digits, framed, "
+            "28×28 and grey: it is beside those that not-digits are drawn. Use it with --data "
+            "mnist, or with a folder of digits and `-s data.frame=digit`."
         )
     images, labels = split.read()
-    digits = np.array([int(name) for name in split.class_names])[labels]
-    drawn = draw_not_digits(
-        count, (images, digits), seed_for(config.training.seed, Purpose.NOT_DIGITS)
-    )
+    names = np.array([int(name) for name in split.class_names])
+    digits = (images, names[labels])
+    seed = config.training.seed
+    not_digits = draw_not_digits(count, digits, seed_for(seed, Purpose.NOT_DIGITS))
+    others, truth = draw_other_hands(hands, digits, seed_for(seed, Purpose.OTHER_HANDS))
+    classes = [np.argsort(names)[truth], np.full(count, len(names))]
     return replace(
         split,
-        images=np.concatenate((images, drawn)),
-        labels=np.concatenate((labels, np.full(count, len(split.class_names)))),
-        indices=np.arange(len(images) + count),
+        images=np.concatenate((images, others, not_digits)),
+        labels=np.concatenate((labels, *classes)),
+        indices=np.arange(len(images) + hands + count),
     )
 
 
