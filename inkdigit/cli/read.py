@@ -13,7 +13,10 @@ from inkdigit.cli.console import counting, needs_extra, print_json, print_note, 
 
 if TYPE_CHECKING:
     from inkdigit.pictures.flatten import Pixels
+    from inkdigit.reading.reader import Seen
+    from inkdigit.reading.rules import Rule
     from inkdigit.reading.stream import Input, Reading
+    from inkdigit.reading.template import Template
     from inkdigit.types import Page
 
 
@@ -41,6 +44,10 @@ def read(
     hook: Annotated[
         str | None,
         typer.Option("--rule", help="Rule: module:function of yours, which is run."),
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(help="Read this form, a TOML file: a line of CSV for each page."),
     ] = None,
     target_error: Annotated[
         float | None,
@@ -75,36 +82,55 @@ def read(
     if as_json and as_csv:
         raise ConfigError("both --json and --csv were given. Give one of them.")
     rule = rule_from(pattern=pattern, span=span, luhn=luhn, hook=hook)
+    if rule is not None and template is not None:
+        raise ConfigError(
+            "a rule beside --template: the form's fields have theirs. Write it there."
+        )
     with needs_extra("read"):
         from inkdigit.reading.document import pages_of
-        from inkdigit.reading.reader import (  # type: ignore[import-not-found]
-            ReadOptions,
-            open_reader,
-        )
+        from inkdigit.reading.reader import ReadOptions, open_reader
 
+    form = None if template is None else _open_template(template)
     wanted = EVERY_PAGE if pages is None else parse_pages(pages)
     draw = None if overlay is None else _overlay_writer(overlay)
-    reader, options = open_reader(model), ReadOptions(rule=rule, target_error=target_error)
+    reader = open_reader(model)
+    reader.threshold(target_error)  # a wrong wish is told before the first file
     explanation = None
     if explain is not None:
         from inkdigit.reading.explain import Explanation
 
         explanation = Explanation()
 
+    seen: tuple[Seen, ...] | None = None  # of the page that was read last
+
+    def read_page(pixels: "Pixels", rule: "Rule | None" = rule) -> "Page":
+        nonlocal seen
+        options = ReadOptions(rule=rule, target_error=target_error)
+        if explanation is None or form is not None:
+            return reader.read(pixels, options=options)
+        page, seen = reader.look(pixels, options=options)
+        return page
+
     def watch(name: str, page: "Page", pixels: "Pixels") -> None:
         if draw is not None:
             draw(name, page, pixels)
         if explanation is not None:
-            explanation.add(name, page, pixels)
+            explanation.add(name, page, pixels, seen)
 
     several = len(pictures) > 1 or Path(pictures[0]).is_dir()
-    show = _show_json if as_json else _csv_writer() if as_csv else _text_writer(several=several)
+    fields = None if form is None else tuple(field.name for field in form.fields)
+    if as_json:
+        show = _json_writer(fields)
+    elif as_csv or fields is not None:
+        show = _csv_writer(fields)
+    else:
+        show = _text_writer(several=several)
     count = rejected = faults = 0
     with counting("files") as counted:
         for reading in read_files(
             chain.from_iterable(map(_inputs, pictures)),
             lambda source: pages_of(source, pages=wanted, dpi=dpi),
-            lambda pixels: reader.read(pixels, options=options),
+            read_page if form is None else lambda pixels: form.read(pixels, read_page),
             watch,
         ):
             show(reading)
@@ -156,27 +182,45 @@ def _text_writer(*, several: bool) -> "Callable[[Reading], None]":
     return show
 
 
-def _show_json(reading: "Reading") -> None:
-    from inkdigit.reading.records import page_record
-
-    record: dict[str, Any] = {"file": reading.name}
-    if reading.pages or not reading.errors:
-        record["pages"] = [page_record(page) for page in reading.pages]
-    if reading.errors:
-        record["error"] = " ".join(reading.errors)
-    print_json(record)
+def _open_template(path: Path) -> "Template":
+    with needs_extra("read"):
+        from inkdigit.reading.template import open_template
+    return open_template(path)
 
 
-def _csv_writer() -> "Callable[[Reading], None]":
-    """Write the head of a table, and give what writes a file's rows of it."""
-    from inkdigit.reading.records import COLUMNS, error_row, table_rows
-
-    rows: Any = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(COLUMNS)
+def _json_writer(fields: tuple[str, ...] | None) -> "Callable[[Reading], None]":
+    """Give what writes a file's record: its lines, or the fields of a form."""
+    from inkdigit.reading.records import form_record, page_record
 
     def show(reading: "Reading") -> None:
-        rows.writerows(table_rows(reading.name, reading.pages))
-        rows.writerows(error_row(reading.name, error) for error in reading.errors)
+        record: dict[str, Any] = {"file": reading.name}
+        if reading.pages or not reading.errors:
+            record["pages"] = [
+                page_record(page) if fields is None else form_record(page, fields)
+                for page in reading.pages
+            ]
+        if reading.errors:
+            record["error"] = " ".join(reading.errors)
+        print_json(record)
+
+    return show
+
+
+def _csv_writer(fields: tuple[str, ...] | None) -> "Callable[[Reading], None]":
+    """Write the head of a table, and give what writes a file's rows: of numbers, or of a form."""
+    from inkdigit.reading.records import COLUMNS, form_columns, form_row, table_rows
+
+    columns = COLUMNS if fields is None else form_columns(fields)
+    rows: Any = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(columns)
+
+    def show(reading: "Reading") -> None:
+        if fields is None:
+            rows.writerows(table_rows(reading.name, reading.pages))
+        else:
+            rows.writerows(form_row(reading.name, page, fields) for page in reading.pages)
+        for error in reading.errors:
+            rows.writerow([reading.name, *[""] * (len(columns) - 2), error])
 
     return show
 

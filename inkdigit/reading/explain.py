@@ -3,7 +3,6 @@
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from inkdigit.evaluation.page import render
 from inkdigit.pictures.decode import as_picture
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.reading.overlay import draw_overlay
+from inkdigit.reading.reader import Seen
 from inkdigit.reading.records import marked, written
 from inkdigit.types import Box, Digit, Number, Page
 
@@ -25,14 +25,6 @@ _WHOLE = 1400  # pixels that the longer side of a page's picture has at most
 _CROP = 320  # the same, of a number's or a digit's
 _AROUND = 0.15  # of a box's height: what a crop shows around it
 _QUALITY = 80  # of JPEG
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the networks saw of one number."""
-
-    strip: NDArray[np.uint8]  # (height, width), 0 paper to 255 ink, for the network of lines
-    digits: NDArray[np.uint8]  # (digits, side, side), for the recognizer of digits
 
 
 class Explanation:

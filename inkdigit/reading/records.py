@@ -89,9 +89,42 @@ def table_rows(file: str, pages: Sequence[Page]) -> Iterator[list[object]]:
                 yield [file, page.number, row, position, *_cells(number), ""]
 
 
-def error_row(file: str, error: str) -> list[object]:
-    """Give the row of `COLUMNS` for a file that could not be read, or not to its end."""
-    return [file, *[""] * (len(COLUMNS) - 2), error]
+def form_columns(fields: Sequence[str]) -> list[str]:
+    """Give the head of the table of a form: what stands in each field, then how sure it is."""
+    return [
+        "file",
+        "page",
+        *fields,
+        *(f"{name}_confidence" for name in fields),
+        "rejected",
+        "error",
+    ]
+
+
+def form_row(file: str, page: Page, fields: Sequence[str]) -> list[object]:
+    """Give a row of `form_columns`; a page of a form has one line for each field."""
+    found = [line.numbers[0] if line.numbers else None for line in page.lines]
+    rejected = [
+        f"{name}: {number.reason}"
+        for name, number in zip(fields, found, strict=True)
+        if number is not None and number.rejected
+    ]
+    return [
+        *(file, page.number, *("" if number is None else number.text for number in found)),
+        *("" if number is None else f"{number.confidence:.6g}" for number in found),
+        *("; ".join(rejected), ""),
+    ]
+
+
+def form_record(page: Page, fields: Sequence[str]) -> dict[str, Any]:
+    """Give a page of a form as it stands in JSON: its fields by their names."""
+    numbers = [number_record(line.numbers[0]) if line.numbers else None for line in page.lines]
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "fields": dict(zip(fields, numbers, strict=True)),
+    }
 
 
 def _cells(number: Number) -> list[object]:

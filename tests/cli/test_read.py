@@ -6,22 +6,20 @@ The reader here is a stand-in that knows what stands on each picture by its heig
 import csv
 import io
 import json
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from inkdigit.errors import DataError
+from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.decode import decode
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.reading.page_range import PageRange
+from inkdigit.reading.reader import ReadOptions, Seen
 from inkdigit.reading.records import COLUMNS
-from inkdigit.reading.rules import Rule, applied
+from inkdigit.reading.rules import applied
 from inkdigit.types import Line, Number, Page
 from tests.cli.conftest import Inkdigit
 from tests.evaluation.html_check import read_offline_page
@@ -36,13 +34,19 @@ NUMBERS: dict[int, list[list[Number]]] = {
 HEIGHTS = {"good": 40, "unsure": 41, "blank": 42}
 
 
-@dataclass(frozen=True)
-class ReadOptions:
-    rule: Rule | None = None
-    target_error: float | None = None
-
-
 class Reader:
+    def threshold(self, target_error: float | None) -> float:
+        if target_error is not None and target_error < 0.001:
+            raise ConfigError(f"target error {target_error:g}: not promised.")
+        return 0.0
+
+    def look(self, pixels: Pixels, *, options: ReadOptions) -> tuple[Page, tuple[Seen, ...]]:
+        found = self.read(pixels, options=options)
+        strip = np.zeros((32, 90), np.uint8)
+        return found, tuple(
+            Seen(strip, np.zeros((len(each.digits), 28, 28), np.uint8)) for each in found.numbers
+        )
+
     def read(self, pixels: Pixels, *, options: ReadOptions) -> Page:
         lines = NUMBERS[pixels.shape[0]]
         found = page(*lines, size=(pixels.shape[1], pixels.shape[0]))
@@ -67,9 +71,7 @@ def pages_of(source: Path | bytes, *, pages: PageRange, dpi: int) -> Iterator[tu
 @pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a stand-in read."""
-    reader = ModuleType("inkdigit.reading.reader")
-    vars(reader).update(ReadOptions=ReadOptions, open_reader=lambda _model: Reader())
-    monkeypatch.setitem(sys.modules, "inkdigit.reading.reader", reader)
+    monkeypatch.setattr("inkdigit.reading.reader.open_reader", lambda _model: Reader())
     monkeypatch.setattr("inkdigit.reading.document.pages_of", pages_of)
 
 
@@ -221,6 +223,8 @@ def test_the_page_of_explanations_shows_every_page(inkdigit: Inkdigit, folder: P
     for name in ("scans/blank.png", "scans/good.png", "scans/unsure.png"):
         assert name in words
     assert "1?34 rejected: unsure" in words
+    html = (folder / "why.html").read_text("utf-8")
+    assert html.count("what the network that reads lines saw") == 4  # one for each number
 
 
 def test_a_picture_may_come_through_a_pipe(
@@ -240,6 +244,7 @@ def test_a_picture_may_come_through_a_pipe(
         (["--range", "5"], "range '5': expected two whole numbers"),
         (["--rule", "mine"], "rule 'mine': expected module:function"),
         (["--pages", "3-1"], "pages '3-1': '3-1' is no span"),
+        (["--target-error", "0.0001"], "target error 0.0001: not promised."),
         (["--overlay", "a.jpg"], "overlay a.jpg: expected a name that ends in .png, or a folder."),
     ],
 )
@@ -257,3 +262,42 @@ def test_a_folder_without_pictures_is_told(inkdigit: Inkdigit, tmp_path: Path) -
     done = inkdigit("read", tmp_path)
     assert done.code == 5
     assert done.err == "inkdigit: no pictures found, expected files or folders that hold some.\n"
+
+
+FORM = '[fields.age]\nbox = [0, 0, 1, 1]\n[fields.paid]\nbox = [0, 0, 1, 1]\nformat = "d7dd"\n'
+
+
+def test_a_form_gives_a_row_for_each_page(inkdigit: Inkdigit, folder: Path) -> None:
+    (folder / "form.toml").write_text(FORM)
+    done = inkdigit("read", "scans", "three.pdf", "--template", "form.toml")
+    assert done.code == 5
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [(row["age"], row["paid"]) for row in rows] == [
+        ("", ""),
+        ("", ""),  # broken.png
+        ("123456", "123456"),
+        ("1234", "1734"),
+        ("123456", "123456"),
+        ("1234", "1734"),
+        ("", ""),  # three.pdf's third page
+    ]
+    assert [row["page"] for row in rows] == ["1", "", "1", "1", "1", "2", ""]
+    assert rows[3]["rejected"] == "age: unsure"
+    assert "no picture" in rows[1]["error"]
+
+
+def test_a_form_in_json_has_fields(inkdigit: Inkdigit, folder: Path) -> None:
+    (folder / "form.toml").write_text(FORM)
+    done = inkdigit("read", "scans/unsure.png", "--template", "form.toml", "--json")
+    fields = json.loads(done.out)["pages"][0]["fields"]
+    assert {name: found["text"] for name, found in fields.items()} == {
+        "age": "1234",
+        "paid": "1734",
+    }
+
+
+def test_rules_of_a_form_stand_in_its_file(inkdigit: Inkdigit, folder: Path) -> None:
+    (folder / "form.toml").write_text(FORM)
+    done = inkdigit("read", "scans", "--template", "form.toml", "--luhn")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("inkdigit: a rule beside --template")

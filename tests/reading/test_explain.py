@@ -7,7 +7,8 @@ import pytest
 
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.reading import explain
-from inkdigit.reading.explain import Explanation, Seen
+from inkdigit.reading.explain import Explanation
+from inkdigit.reading.reader import Seen
 from inkdigit.types import Page, RuleOutcome, Separator
 from tests.evaluation.html_check import Page as Html
 from tests.evaluation.html_check import read_offline_page

@@ -3,7 +3,9 @@
 from inkdigit.durable import json_line
 from inkdigit.reading.records import (
     COLUMNS,
-    error_row,
+    form_columns,
+    form_record,
+    form_row,
     marked,
     number_record,
     page_record,
@@ -80,6 +82,25 @@ def test_a_table_has_a_row_for_every_number() -> None:
     assert (rows[1]["left"], rows[1]["bottom"]) == (0, 20)
 
 
-def test_an_error_has_a_row_too() -> None:
-    row = dict(zip(COLUMNS, error_row("a.png", "no picture"), strict=True))
-    assert (row["file"], row["text"], row["error"]) == ("a.png", "", "no picture")
+def test_a_form_has_a_row_with_its_fields() -> None:
+    read = page([number("12", reason="unsure")], [], [number("7")], place=3)
+    names = ("age", "children", "paid")
+    row = dict(zip(form_columns(names), form_row("a.pdf", read, names), strict=True))
+    assert row == {
+        "file": "a.pdf",
+        "page": 3,
+        "age": "12",
+        "children": "",
+        "paid": "7",
+        "age_confidence": "0.999",
+        "children_confidence": "",
+        "paid_confidence": "0.999",
+        "rejected": "age: unsure",
+        "error": "",
+    }
+
+
+def test_a_form_in_json_has_its_fields_by_their_names() -> None:
+    record = form_record(page([number("12")], []), ("age", "paid"))
+    assert list(record) == ["number", "width", "height", "fields"]
+    assert record["fields"] == {"age": number_record(number("12")), "paid": None}
