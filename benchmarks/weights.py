@@ -72,7 +72,7 @@ def _epoch(report: EpochReport) -> str:
 
 
 @contextmanager
-def _log(path: Path) -> Iterator[Say]:
+def log_to(path: Path) -> Iterator[Say]:
     """Write lines to the terminal and into a file, with the seconds since the beginning."""
     started = perf_counter()
     with path.open("w", encoding="utf-8") as file:
@@ -89,7 +89,7 @@ def main() -> None:
     """Make the files whose names are given, or both."""
     WEIGHTS.mkdir(exist_ok=True)
     for name in sys.argv[1:] or PRESETS:
-        with _log(WEIGHTS / f"{name}.log") as say:
+        with log_to(WEIGHTS / f"{name}.log") as say:
             make(name, say)
 
 

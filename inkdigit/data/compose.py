@@ -136,14 +136,14 @@ def _draw_text(draws: np.random.Generator) -> str:
 
 
 def _before(draws: np.random.Generator) -> list[str]:
-    return [OTHER] if draws.random() < 0.08 else ["-"] if draws.random() < 0.03 else []
+    return [OTHER] if draws.random() < 0.04 else ["-"] if draws.random() < 0.03 else []
 
 
 def _after(draws: np.random.Generator) -> list[str]:
     if draws.random() < 0.2:
         ending = _ENDINGS[draws.integers(len(_ENDINGS))]
         return [sign if sign in SEPARATORS else OTHER for sign in ending]
-    return [OTHER] if draws.random() < 0.05 else []
+    return [OTHER] if draws.random() < 0.04 else []
 
 
 def _write(
@@ -175,11 +175,11 @@ class _Place:
 
     @property
     def right(self) -> int:
-        return self.left + self.glyph.shape[1]
+        return self.left + int(self.glyph.shape[1])
 
     @property
     def bottom(self) -> int:
-        return self.top + self.glyph.shape[0]
+        return self.top + int(self.glyph.shape[0])
 
 
 def _placed(
@@ -335,4 +335,5 @@ def _ruled(
     if not ink.any():
         return paper
     dark = float(np.median(paper)) * draws.uniform(0.05, 0.75)
-    return paper * (1 - ink) + np.minimum(dark, paper) * ink
+    ruled = paper * (1 - ink) + np.minimum(dark, paper) * ink
+    return ruled.astype(np.float32)

@@ -123,7 +123,7 @@ def write_separator(draws: np.random.Generator, writer: Writer, sign: str) -> tu
 
 def write_other(draws: np.random.Generator, writer: Writer, *, print_only: bool = False) -> Glyph:
     """Write something that is no digit: printed or bent letters, signs, strokes."""
-    if print_only or draws.random() < 0.6:
+    if print_only or draws.random() < 0.75:
         signs = _LETTERS if draws.random() < 0.6 else _SIGNS
         count = int(draws.integers(1, 2 if signs is _SIGNS else 7))
         text = "".join(draws.choice(list(signs), count))
@@ -166,7 +166,7 @@ def gap_between(left: Glyph, left_top: int, right: Glyph, right_top: int) -> int
 def _free(glyph: Glyph) -> NDArray[np.int64]:
     """Count, for each row, the free pixels before the first ink."""
     mask = glyph > 0.4
-    return np.where(mask.any(axis=1), mask.argmax(axis=1), glyph.shape[1])
+    return np.asarray(np.where(mask.any(axis=1), mask.argmax(axis=1), glyph.shape[1]), np.int64)
 
 
 def _crossed(draws: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -273,12 +273,14 @@ def _placed(
         (a, b, c, d, e, f),
         Image.Resampling.BICUBIC,
     )
-    inked = np.clip((np.asarray(drawn, np.float32) / 255 - writer.pen) * writer.edge + 0.5, 0, 1)
+    levels = _levels(drawn)
+    inked = np.clip((levels - writer.pen) * writer.edge + 0.5, 0, 1).astype(np.float32)
     if writer.thin:
         fined = Image.fromarray((inked * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(3))
-        thinned = np.asarray(fined.reduce(fine), np.float32) / 255
+        thinned = _levels(fined.reduce(fine))
         # a stroke that was one pixel wide is kept as it was, or it would be lost
-        inked = np.maximum(thinned, 0.35 * np.asarray(drawn.reduce(fine), np.float32) / 255)
+        faint = _levels(drawn.reduce(fine)) * np.float32(0.35)
+        inked = np.maximum(thinned, faint)
     return _trimmed(_curved(draws, inked, writer.curve))
 
 
@@ -313,7 +315,7 @@ def _line(draws: np.random.Generator, reach: tuple[float, float], width: float) 
     size = (int(2 * pad + abs(across)) + 2, int(2 * pad + abs(down)) + 2)
     canvas = Image.new("L", (2 * size[0], 2 * size[1]))
     _pull(ImageDraw.Draw(canvas), [(2 * x, 2 * y) for x, y in (start, middle, end)], 2 * width)
-    return _trimmed(np.asarray(canvas.reduce(2), np.float32) / 255)
+    return _trimmed(_levels(canvas.reduce(2)))
 
 
 def _strokes(draws: np.random.Generator, writer: Writer) -> Glyph:
@@ -327,7 +329,7 @@ def _strokes(draws: np.random.Generator, writer: Writer) -> Glyph:
         t = np.linspace(0, 1, 8)[:, None]
         curve = (1 - t) ** 2 * ends[0] + 2 * t * (1 - t) * ends[1] + t**2 * ends[2]
         _pull(pen, [(float(x), float(y)) for x, y in curve], thick)
-    return _trimmed(np.asarray(canvas.reduce(2), np.float32) / 255)
+    return _trimmed(_levels(canvas.reduce(2)))
 
 
 def _printed(draws: np.random.Generator, text: str, height: float, *, upright: bool) -> Glyph:
@@ -352,7 +354,11 @@ def _printed(draws: np.random.Generator, text: str, height: float, *, upright: b
         canvas = canvas.transform(
             canvas.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
         )
-    return _trimmed(np.asarray(canvas, np.float32) / 255)
+    return _trimmed(_levels(canvas))
+
+
+def _levels(picture: Image.Image) -> Glyph:
+    return np.asarray(picture, np.float32) * np.float32(1 / 255)
 
 
 def _trimmed(ink: Glyph) -> Glyph:

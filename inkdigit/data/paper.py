@@ -34,7 +34,8 @@ def write_on(draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32]) 
     if draws.random() < 0.35:  # a pencil or a dry pen does not cover
         grain = draws.random(paper.shape, np.float32)
         strength = ink * (1 - draws.uniform(0.1, 0.55) * grain)
-    return paper * (1 - strength) + np.clip(dark, 4, paper) * strength
+    written: Grey = paper * (1 - strength) + np.clip(dark, 4, paper) * strength
+    return written
 
 
 def photograph(draws: np.random.Generator, picture: Grey) -> NDArray[np.uint8]:
@@ -125,7 +126,7 @@ def _cloth(draws: np.random.Generator, height: int, width: int) -> NDArray[np.fl
     rows, columns = (max(2, round(side / draws.uniform(1.5, 20))) for side in (height, width))
     noise = Image.fromarray(draws.integers(0, 256, (rows, columns), np.uint8))
     cloth = np.asarray(noise.resize((width, height), Image.Resampling.BICUBIC), np.float32)
-    return (cloth - 128) / 128 * np.float32(draws.uniform(3, 28))
+    return np.asarray((cloth - 128) / 128 * draws.uniform(3, 28), np.float32)
 
 
 def _hatching(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:

@@ -77,7 +77,7 @@ def batches(
 
 
 def _width(each: Strip) -> int:
-    return each.pixels.shape[1]
+    return int(each.pixels.shape[1])
 
 
 def _batch(strips: list[Strip]) -> StripBatch:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.strip import to_sheet
-from inkdigit.recognition.decode import LogProbabilities, Span, align, spellings
 from inkdigit.reading.lines import Region
 from inkdigit.reading.sheet import Sheet
+from inkdigit.recognition.decode import LogProbabilities, Span, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
 from inkdigit.types import Alternative, Box, Digit, Number, Separator
 
@@ -33,31 +33,44 @@ class _Sign:
 
 
 def numbers_in(
-    sheet: Sheet, region: Region, answers: LogProbabilities, card: LineCard
+    sheet: Sheet, region: Region, views: Sequence[LogProbabilities], card: LineCard
 ) -> tuple[Number, ...]:
     """Spell out the numbers of one region.
 
     Args:
         sheet: the page.
         region: where they stand.
-        answers: of the network, for the region's strip.
+        views: answers of the network for the region's strip, and for strips of it that are cut a
+            little differently: what all of them say together is more often right.
         card: of the network.
 
     Returns:
         From left to right; none if there is no digit. Boxes are in pixels of the sheet. Nothing is
         rejected yet.
     """
-    best = spellings(answers, card.symbols)[0].text
-    if not any(sign.isdigit() for sign in best):
+    said = [spellings(view, card.symbols) for view in views]
+    best = max(said[0], key=lambda each: _agreed(each.text, said))
+    if not any(sign.isdigit() for sign in best.text):
         return ()
-    spans = align(answers, card.symbols, best)
-    signs = _signs(sheet, region, spans, card.stride)
+    signs = _signs(sheet, region, align(views[0], card.symbols, best.text), card.stride)
+    pieces = _pieces(signs, region)
     found = []
-    for piece in _pieces(signs, region):
-        number = _number(sheet, region, answers, card, piece)
-        if number is not None:
-            found.append(number)
+    for piece in pieces:
+        alone = len(pieces) == 1
+        own = said if alone else [spellings(_part(views[0], piece), card.symbols)]
+        text = "".join(sign.span.sign for sign in piece if sign.span.sign.isdigit())
+        alternatives = _first(text, _alternatives(own))
+        if alternatives[0].confidence >= _LEAST:
+            found.append(_number(sheet, region, views[0], card, piece, alternatives))
     return tuple(found)
+
+
+def _agreed(text: str, said: Sequence[Sequence[Spelling]]) -> float:
+    """Add up the probability of a text's digits over all views."""
+    digits = _digits_of(text)
+    return sum(
+        each.probability for view in said for each in view if _digits_of(each.text) == digits
+    )
 
 
 def _signs(sheet: Sheet, region: Region, spans: Sequence[Span], stride: int) -> list[_Sign]:
@@ -97,31 +110,31 @@ def _pieces(signs: list[_Sign], region: Region) -> list[list[_Sign]]:
     return [piece for piece in pieces if any(sign.span.sign.isdigit() for sign in piece)]
 
 
+def _part(answers: LogProbabilities, piece: list[_Sign]) -> LogProbabilities:
+    """Cut out the steps of a piece; what surrounds it belongs to it as far as it is blank."""
+    return answers[max(0, piece[0].span.start - 1) : piece[-1].span.stop + 1]
+
+
 def _number(
-    sheet: Sheet, region: Region, answers: LogProbabilities, card: LineCard, piece: list[_Sign]
-) -> Number | None:
-    first, last = piece[0].span.start, piece[-1].span.stop
-    margin = 1  # step: what surrounds the piece belongs to it as far as it is blank
-    part = answers[max(0, first - margin) : last + margin]
-    alternatives = _alternatives(part, card)
-    best = max(alternatives, key=lambda each: each.confidence, default=None)
-    text = "".join(sign.span.sign for sign in piece if sign.span.sign.isdigit())
-    if best is None or best.confidence < _LEAST:
-        return None
-    if best.text != text:  # separators share the text's probability between them: align anew
-        text = best.text
-    digits, separators = [], []
+    sheet: Sheet,
+    region: Region,
+    answers: LogProbabilities,
+    card: LineCard,
+    piece: list[_Sign],
+    alternatives: tuple[Alternative, ...],
+) -> Number:
+    digits: list[Digit] = []
+    separators: list[Separator] = []
     for sign in piece:
         box = _ink_box(sheet, region, sign)
         if sign.span.sign.isdigit():
             digits.append(_digit(answers[sign.span.start : sign.span.stop], card, sign, box))
         else:
             separators.append(Separator(sign.span.sign, box, after=len(digits)))
-    boxes = [digit.box for digit in digits]
     return Number(
-        text="".join(digit.label for digit in digits),
-        confidence=best.confidence,
-        box=_around(boxes),
+        text=alternatives[0].text,
+        confidence=alternatives[0].confidence,
+        box=_around([digit.box for digit in digits]),
         rejected=False,
         reason=None,
         alternatives=alternatives,
@@ -130,15 +143,28 @@ def _number(
     )
 
 
-def _alternatives(answers: LogProbabilities, card: LineCard) -> tuple[Alternative, ...]:
-    """Give the most probable digits, whatever separators stand between them."""
+def _alternatives(said: Sequence[Sequence[Spelling]]) -> list[Alternative]:
+    """Give the most probable digits, whatever separators stand between and signs around them."""
     shares: dict[str, float] = defaultdict(float)
-    for spelling in spellings(answers, card.symbols):
-        digits = "".join(sign for sign in spelling.text if sign.isdigit())
-        if digits and OTHER not in spelling.text:
-            shares[digits] += spelling.probability
-    best = sorted(shares.items(), key=lambda item: -item[1])[:_ALTERNATIVES]
-    return tuple(Alternative(text, share) for text, share in best)
+    for view in said:
+        for spelling in view:
+            text = spelling.text.strip(OTHER + ".,-/")
+            digits = _digits_of(text)
+            if digits and OTHER not in text:
+                shares[digits] += spelling.probability / len(said)
+    best = sorted(shares.items(), key=lambda item: -item[1])
+    return [Alternative(text, share) for text, share in best]
+
+
+def _first(text: str, alternatives: list[Alternative]) -> tuple[Alternative, ...]:
+    """Put the text whose digits are known by their places first, and keep a few others."""
+    own = [each for each in alternatives if each.text == text] or [Alternative(text, 0.0)]
+    others = [each for each in alternatives if each.text != text]
+    return (*own, *others[: _ALTERNATIVES - 1])
+
+
+def _digits_of(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
 
 
 def _digit(rows: LogProbabilities, card: LineCard, sign: _Sign, box: Box) -> Digit:

@@ -1,7 +1,7 @@
 """What a line network's answers spell: the most probable texts, and where each sign stands.
 
-Source: prefix beam search after Graves and Jaitly 2014 and Hannun et al. 2014; the place of a sign by
-the most probable path through the steps that spells the text (Graves et al. 2006).
+Source: prefix beam search after Graves and Jaitly 2014 and Hannun et al. 2014; the place of a sign
+by the most probable path through the steps that spells the text (Graves et al. 2006).
 """
 
 from collections import defaultdict

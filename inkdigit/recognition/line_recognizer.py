@@ -25,6 +25,8 @@ _FORMAT = "line-1"
 _KEY = "inkdigit.line"
 _MULTIPLE = 8  # columns; a strip is filled up with paper to a multiple of them
 _TOLERANCE = 1e-3  # of log-probabilities: another processor sums in another order
+_CERTAIN = 1e-6  # how near to 0 and 1 a text's probability is believed
+_ROUNDS = 30  # of Newton's method; it converges in a handful
 _FLOOR = -30.0  # below, log-probabilities are rounding errors
 
 
@@ -40,9 +42,31 @@ class Certainty:
 
         Source: Platt 1999.
         """
-        safe = min(max(probability, 1e-9), 1 - 1e-9)
-        logit = self.slope * float(np.log(safe / (1 - safe))) + self.offset
+        logit = self.slope * float(_logit(np.array(probability))) + self.offset
         return float(1 / (1 + np.exp(-logit)))
+
+
+def fit_certainty(probability: NDArray[np.float64], right: NDArray[np.bool_]) -> Certainty:
+    """Find what probabilities of texts mean, on numbers that the network did not learn from.
+
+    Args:
+        probability: (N,) of the text that was read; 0 where nothing was, which is left out.
+        right: (N,) whether it is.
+
+    Source: Platt 1999, with his targets for few numbers; Newton's method.
+    """
+    found = probability > 0
+    logits = _logit(probability[found])
+    of_right, of_wrong = int(right[found].sum()), int((~right[found]).sum())
+    targets = np.where(right[found], (of_right + 1) / (of_right + 2), 1 / (of_wrong + 2))
+    inputs = np.stack((logits, np.ones_like(logits)), axis=1)
+    line = np.array((1.0, 0.0))
+    for _ in range(_ROUNDS):
+        shares = 1 / (1 + np.exp(-inputs @ line))
+        slopes = inputs.T @ (shares - targets)
+        curvature = (inputs * (shares * (1 - shares))[:, None]).T @ inputs
+        line -= np.linalg.solve(curvature + 1e-6 * np.eye(2), slopes)
+    return Certainty(float(line[0]), float(line[1]))
 
 
 @dataclass(frozen=True)
@@ -143,14 +167,26 @@ class LineRecognizer:
         Returns:
             (steps, 1 + symbols) log-probabilities; column 0 is the blank.
         """
-        height, width = strip.shape
-        if height != HEIGHT:
-            raise ModelError(f"a strip of height {height}, expected {HEIGHT}.")
-        filled = np.zeros((1, 1, HEIGHT, -(-width // _MULTIPLE) * _MULTIPLE), np.uint8)
-        filled[0, 0, :, :width] = strip
-        found = self._session.run(["log_probabilities"], {"strip": filled})[0][0]
-        answers: NDArray[np.float32] = np.maximum(found, _FLOOR)
-        return answers[: -(-width // self.card.stride)]
+        return raw_answers(self._session, strip)[: -(-strip.shape[1] // self.card.stride)]
+
+
+def raw_answers(
+    session: onnxruntime.InferenceSession, strip: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Ask a network about one strip that is filled up with paper; see `LineRecognizer.answers`."""
+    height, width = strip.shape
+    if height != HEIGHT:
+        raise ModelError(f"a strip of height {height}, expected {HEIGHT}.")
+    filled = np.zeros((1, 1, HEIGHT, max(2, -(-width // _MULTIPLE)) * _MULTIPLE), np.uint8)
+    filled[0, 0, :, :width] = strip
+    found = session.run(["log_probabilities"], {"strip": filled})[0][0]
+    answers: NDArray[np.float32] = np.maximum(found, _FLOOR)
+    return answers
+
+
+def _logit(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    safe = np.clip(probability, _CERTAIN, 1 - _CERTAIN)
+    return np.asarray(np.log(safe / (1 - safe)))
 
 
 def pattern() -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ with torch before it is kept.
 import copy
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -136,14 +136,33 @@ def compare(ours: TorchRecognizer, theirs: OnnxRecognizer, split: Split) -> None
 def _to_onnx(deployed: _Deployed, spec: ModelSpec) -> onnx.ModelProto:
     side = spec.image_size
     example = torch.zeros(2, spec.channels, side, side, dtype=torch.uint8)
+    return to_onnx(deployed, example, "image", deployed.outputs, {0: torch.export.Dim("batch")})
+
+
+def to_onnx(
+    deployed: nn.Module,
+    example: Tensor,
+    name: str,
+    outputs: Sequence[str],
+    free: Mapping[int, object],
+) -> onnx.ModelProto:
+    """Trace a network of one input.
+
+    Args:
+        deployed: on the CPU.
+        example: what it can be fed with.
+        name: of the input.
+        outputs: their names.
+        free: the axes of the input that may have other lengths, and what these may be.
+    """
     with warnings.catch_warnings(), quiet("torch.onnx", "onnxscript", "onnx_ir"):
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecated parts
         program = torch.onnx.export(
             deployed,
             (example,),
-            input_names=["image"],
-            output_names=deployed.outputs,
-            dynamic_shapes={"image": {0: torch.export.Dim("batch")}},
+            input_names=[name],
+            output_names=list(outputs),
+            dynamic_shapes=(dict(free),),
             opset_version=_OPSET,
             dynamo=True,
             verbose=False,

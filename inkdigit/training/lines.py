@@ -28,7 +28,7 @@ _JUDGED_AT_ONCE = 64  # strips
 class LineConfig(Section):
     """How a line network is trained."""
 
-    lines: PositiveInt = 120_000  # composed once, and gone through in every epoch
+    lines: PositiveInt = 90_000  # composed once, and gone through in every epoch
     epochs: PositiveInt = 8
     batch_size: PositiveInt = 64
     width: PositiveInt = 16  # filters of the first convolution

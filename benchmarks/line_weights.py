@@ -1,0 +1,121 @@
+"""Make the network of lines that comes with inkdigit: `python -m benchmarks.line_weights`.
+
+Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
+from digits that it never saw say what its confidence means; the file and the log of all that go
+into the package.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.weights import WEIGHTS, Say, log_to
+from inkdigit.config import DataConfig
+from inkdigit.data.compose import Pen, compose_line
+from inkdigit.data.handwriting import Digits
+from inkdigit.data.source import open_source
+from inkdigit.data.strips import compose_strips
+from inkdigit.durable import write_bytes
+from inkdigit.machine import usable_cores
+from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
+from inkdigit.reading.reader import Reader
+from inkdigit.recognition.calibrate import PROMISES, promise
+from inkdigit.recognition.line_recognizer import (
+    Certainty,
+    LineCard,
+    LineRecognizer,
+    fit_certainty,
+)
+from inkdigit.training.line_export import described_line, export_line_network
+from inkdigit.training.lines import LineConfig, LineReport, train_lines
+
+_VALIDATION = 2_000  # strips that are reported on, and compared with torch
+_ASKED = 6_000  # composed numbers that confidence is measured on
+_SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
+
+
+def make(config: LineConfig, file: Path, say: Say) -> None:
+    """Compose, train, export and calibrate.
+
+    Args:
+        config: how.
+        file: that is written.
+        say: is told what happens.
+    """
+    source = open_source(DataConfig(source="mnist"))
+    seen, unseen = source.train.read(), source.validation.read()
+    cores = usable_cores()
+    strips = compose_strips(seen, config.lines, config.seed, workers=cores)
+    validation = compose_strips(unseen, _VALIDATION, _SEED_OF_VALIDATION, workers=cores)
+    say(f"{len(strips):,} lines composed, {len(validation):,} of other digits to report on")
+    torch.manual_seed(config.seed)
+    network = LineCNN(width=config.width).to(memory_format=torch.channels_last)
+    learned: torch.nn.Module = network
+    for report, learned in train_lines(network, strips, validation, config):
+        say(_in_words(report))
+    card = LineCard(
+        symbols=SYMBOLS,
+        stride=STRIDE,
+        data=source.name,
+        data_sha256=source.train.sha256,
+        licence="Apache-2.0",
+    )
+    recognizer = export_line_network(learned, card, file, validation)
+    write_bytes(file, _calibrated(file.read_bytes(), recognizer, unseen, say))
+    say(f"{file.name}: {file.stat().st_size:,} bytes")
+
+
+def _calibrated(content: bytes, recognizer: LineRecognizer, digits: Digits, say: Say) -> bytes:
+    """Find what the network's confidence in whole numbers means, through all of the reading."""
+    probability, right = _answers(Reader(recognizer), digits)
+    certainty = fit_certainty(probability, right)
+    found = probability > 0
+    confidence = np.array([certainty.confidence(each) for each in probability[found]], np.float32)
+    promises = tuple(promise(error, confidence, right[found], len(right)) for error in PROMISES)
+    card = replace(recognizer.card, certainty=certainty, total=len(right), promises=promises)
+    say(f"{right.mean():.2%} of {len(right):,} composed numbers right; {certainty}")
+    for each in promises:
+        say(f"promise {each}")
+    return described_line(onnx.load_from_string(content), card)
+
+
+def _answers(reader: Reader, digits: Digits) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Read composed numbers.
+
+    Returns:
+        (N,) the probability of each number's text, 0 where none was found; whether it is right.
+    """
+    pen, draws = Pen(digits), np.random.default_rng(_SEED_OF_ASKED)
+    probability, right = np.zeros(_ASKED), np.zeros(_ASKED, bool)
+    for row in range(_ASKED):
+        line = compose_line(draws, pen, plain=bool(row % 2))
+        numbers = reader.read(line.picture).numbers
+        if len(numbers) == 1:
+            probability[row] = numbers[0].confidence
+            right[row] = numbers[0].text == line.digits
+    return probability, right
+
+
+def _in_words(report: LineReport) -> str:
+    return (
+        f"epoch {report.epoch}, {report.steps:,} steps, {report.seconds:.0f} s: loss "
+        f"{report.loss:.4f}, every sign right {report.exact:.2%}, digits right {report.digits:.2%}"
+    )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Make the file; arguments such as `epochs=2` change the configuration."""
+    changes = dict(each.split("=", 1) for each in arguments)
+    config = LineConfig.model_validate(changes)
+    with log_to(WEIGHTS / "line.log") as say:
+        make(config, WEIGHTS / "line.onnx", say)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,224 @@
+"""Reading whole pages: the ink, its lines, what a line network makes of each, and how sure it is.
+
+The stages are functions that can be looked at one by one: `sheet.lay_flat`, `lines.find_lines`,
+`pictures.strip`, `recognition.decode`, `numbers.numbers_in`. Here they only follow each other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigit.errors import ConfigError
+from inkdigit.pictures.decode import Pixels
+from inkdigit.pictures.frame import SIDE, frame
+from inkdigit.pictures.intake import Picture, pixels_of
+from inkdigit.pictures.strip import strip
+from inkdigit.reading.document import DEFAULT_DPI, pages_of
+from inkdigit.reading.lines import Region, find_lines
+from inkdigit.reading.numbers import numbers_in
+from inkdigit.reading.page_range import EVERY_PAGE, PageRange
+from inkdigit.reading.rules import Rule, applied
+from inkdigit.reading.sheet import Sheet, lay_flat
+from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer, open_line_recognizer
+from inkdigit.types import Box, Document, Line, Number, Page
+
+DEFAULT_TARGET_ERROR = 0.01
+_VIEWS = ((0.0, 0.0), (0.12, 0.12), (-0.06, 0.02), (0.02, -0.06))  # of the height: up, down
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What is asked of the numbers."""
+
+    rule: Rule | None = None  # that every number must satisfy
+    target_error: float | None = None  # of the numbers that are given; None: 1 %, if promised
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of one number."""
+
+    strip: NDArray[np.uint8]  # (32, width), 0 paper to 255 ink: what the line network saw
+    digits: NDArray[np.uint8]  # (digits, 28, 28): each of them framed as MNIST frames digits
+
+
+ANY = ReadOptions()
+
+
+class Reader:
+    """Reads pages with a line network.
+
+    Args:
+        lines: the network.
+    """
+
+    def __init__(self, lines: LineRecognizer) -> None:
+        self._lines = lines
+
+    @property
+    def card(self) -> LineCard:
+        """What the network's file says of itself."""
+        return self._lines.card
+
+    def read(self, picture: Picture, *, options: ReadOptions = ANY, number: int = 1) -> Page:
+        """Read the numbers in one picture.
+
+        Args:
+            picture: a path, bytes, a picture of Pillow's, or an array; see `pictures.intake`.
+            options: what is asked of the numbers.
+            number: of the page, from 1.
+
+        Raises:
+            DataError: the picture cannot be read.
+            ConfigError: the network does not promise that error rate.
+        """
+        return self.look(picture, options=options, number=number)[0]
+
+    def look(
+        self, picture: Picture, *, options: ReadOptions = ANY, number: int = 1
+    ) -> tuple[Page, tuple[Seen, ...]]:
+        """Read as `read` does, and show what was seen of each number, in reading order."""
+        threshold = self.threshold(options.target_error)
+        pixels = pixels_of(picture)
+        sheet = lay_flat(pixels)
+        lines, seen = [], []
+        for regions in find_lines(sheet):
+            numbers = []
+            for region in regions:
+                for found in self._spell(sheet, region):
+                    seen.append(_seen(sheet, region, found))
+                    numbers.append(self._judged(_moved(found, sheet, pixels), options, threshold))
+            if numbers:
+                lines.append(Line(tuple(numbers)))
+        height, width = pixels.shape[:2]
+        return Page(number, width, height, tuple(lines)), tuple(seen)
+
+    def threshold(self, target_error: float | None) -> float:
+        """Find the confidence from which on numbers are given.
+
+        Raises:
+            ConfigError: the network promises no error rate so low.
+        """
+        wanted = DEFAULT_TARGET_ERROR if target_error is None else target_error
+        kept = [each for each in self.card.promises if each.threshold is not None]
+        fitting = [each for each in kept if each.error <= wanted]
+        if fitting:
+            return max(fitting, key=lambda each: each.error).threshold or 0.0
+        if target_error is None:
+            return 0.0
+        known = ", ".join(f"{each.error:g}" for each in kept) or "none"
+        raise ConfigError(
+            f"target error {target_error:g}: the network of lines does not promise that for "
+            f"numbers, it promises {known}. Ask for one of those."
+        )
+
+    def _spell(self, sheet: Sheet, region: Region) -> tuple[Number, ...]:
+        views = [self._lines.answers(each) for each in _views(sheet, region)]
+        return numbers_in(sheet, region, views, self.card)
+
+    def _judged(self, number: Number, options: ReadOptions, threshold: float) -> Number:
+        """Calibrate, apply the rule, and reject what is too unsure."""
+        certain = self.card.certainty.confidence
+        number = replace(
+            number,
+            confidence=certain(number.confidence),
+            alternatives=tuple(
+                replace(each, confidence=certain(each.confidence)) for each in number.alternatives
+            ),
+        )
+        if options.rule is not None:
+            number = applied(number, options.rule)
+        if not number.rejected and number.confidence < threshold:
+            number = replace(number, rejected=True, reason="unsure")
+        return number
+
+
+def open_reader(model: Path | str = "default", *, threads: int = 0) -> Reader:
+    """Open the network that comes with inkdigit, or a file.
+
+    Args:
+        model: `"default"`, or a line network's file.
+        threads: for each call; 0: one per core.
+
+    Raises:
+        ModelError: there is none, or it is damaged or foreign.
+    """
+    return Reader(open_line_recognizer(model, threads=threads))
+
+
+def read_page(
+    picture: Picture, *, model: Path | str = "default", options: ReadOptions = ANY
+) -> Page:
+    """Read the handwritten numbers in one picture; see `Reader.read`."""
+    return open_reader(model).read(picture, options=options)
+
+
+def read_document(
+    path: Path | str,
+    *,
+    model: Path | str = "default",
+    options: ReadOptions = ANY,
+    pages: PageRange = EVERY_PAGE,
+    dpi: int = DEFAULT_DPI,
+) -> Document:
+    """Read all pages of a picture, a TIFF or a PDF.
+
+    Raises:
+        DataError: the file cannot be read.
+        ModelError: there is no such network, or it is damaged.
+    """
+    reader = open_reader(model)
+    read = [
+        reader.read(pixels, options=options, number=number)
+        for number, pixels in pages_of(Path(path), pages=pages, dpi=dpi)
+    ]
+    return Document(str(path), tuple(read))
+
+
+def _views(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:
+    """Cut a region out several times, a little higher or lower."""
+    left, top, right, bottom = region.box
+    height = bottom - top
+    for up, down in _VIEWS:
+        above, below = round(up * height), round(down * height)
+        box = Box(left, top - above, right, max(bottom + below, top - above + 1))
+        yield strip(sheet.ink, box, region.slope)
+
+
+def _seen(sheet: Sheet, region: Region, number: Number) -> Seen:
+    framed = [frame(_cut(sheet, digit.box))[..., 0] for digit in number.digits]
+    return Seen(
+        strip(sheet.ink, number.box, region.slope),
+        np.stack(framed) if framed else np.zeros((0, SIDE, SIDE), np.uint8),
+    )
+
+
+def _cut(sheet: Sheet, box: Box) -> Pixels:
+    """Cut a digit's ink out, with paper around it."""
+    ink = sheet.ink[box.top : box.bottom, box.left : box.right]
+    return np.pad(ink, max(2, (box.bottom - box.top) // 6))[..., None]
+
+
+def _moved(number: Number, sheet: Sheet, pixels: Pixels) -> Number:
+    """Give a number's boxes in pixels of the picture."""
+
+    def moved(box: Box) -> Box:
+        corners = np.array(
+            [[(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]], np.float64
+        )
+        (x, y) = cv2.perspectiveTransform(corners, sheet.to_picture)[0].T
+        height, width = pixels.shape[:2]
+        left, right = np.clip((x.min(), x.max()), 0, width)
+        top, bottom = np.clip((y.min(), y.max()), 0, height)
+        return Box(int(left), int(top), int(np.ceil(right)), int(np.ceil(bottom)))
+
+    return replace(
+        number,
+        box=moved(number.box),
+        digits=tuple(replace(each, box=moved(each.box)) for each in number.digits),
+        separators=tuple(replace(each, box=moved(each.box)) for each in number.separators),
+    )

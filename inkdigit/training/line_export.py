@@ -1,0 +1,96 @@
+"""One ONNX file out of a network that reads lines: a strip in, log-probabilities out."""
+
+import copy
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from inkdigit.data.strips import Strip
+from inkdigit.durable import write_bytes
+from inkdigit.errors import ModelError
+from inkdigit.models.line_cnn import STRIDE
+from inkdigit.pictures.strip import HEIGHT
+from inkdigit.recognition.line_recognizer import (
+    LineCard,
+    LineRecognizer,
+    line_metadata,
+    pattern,
+    raw_answers,
+)
+from inkdigit.recognition.model_file import seal
+from inkdigit.recognition.recognizer import start_session
+from inkdigit.training.export import TOLERANCE, to_onnx
+
+
+class _Deployed(nn.Module):
+    """The network with the output that the file has."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, strip: Tensor) -> Tensor:
+        logits: Tensor = self.network(strip)
+        return logits.log_softmax(dim=2)
+
+
+def export_line_network(
+    network: nn.Module, card: LineCard, path: Path, check: list[Strip]
+) -> LineRecognizer:
+    """Write `path`, once torch and ONNX Runtime have been found to answer alike.
+
+    Args:
+        network: strips to logits, on any device; it is left as it is.
+        card: what the file says of itself; the self-test is added.
+        path: of the file; replaced as a whole or not at all.
+        check: strips to compare on.
+
+    Raises:
+        ModelError: the two differ in a probability by more than 1e-5.
+    """
+    deployed = _Deployed(copy.deepcopy(network))
+    deployed = deployed.to(memory_format=torch.contiguous_format).to("cpu").eval()
+    example = torch.zeros(1, 1, HEIGHT, 16 * STRIDE, dtype=torch.uint8)
+    eighths = torch.export.Dim("eighths", min=2)
+    model = to_onnx(deployed, example, "strip", ["log_probabilities"], {3: 8 * eighths})
+    content = described_line(model, card)
+    recognizer = LineRecognizer.from_bytes(content, name=str(path))
+    for each in check:
+        _compare(deployed, recognizer, each)
+    write_bytes(path, content)
+    return recognizer
+
+
+def described_line(model: onnx.ModelProto, card: LineCard) -> bytes:
+    """Write a card into a model, in the place of the one that it had, and seal the file."""
+    session = start_session(model.SerializeToString(), "the exported network of lines")
+    answers = raw_answers(session, pattern())
+    if not np.isfinite(answers).all():
+        raise ModelError("the exported network of lines answers with what is no number.")
+    rows = tuple(tuple(round(value, 5) for value in row) for row in answers.tolist())
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, line_metadata(replace(card, self_test=rows)))
+    onnx.checker.check_model(model)
+    buffer = BytesIO()
+    onnx.save_model(model, buffer)
+    return seal(buffer.getvalue())
+
+
+def _compare(deployed: nn.Module, recognizer: LineRecognizer, strip: Strip) -> None:
+    found = np.exp(recognizer.answers(strip.pixels))
+    width = -(-strip.pixels.shape[1] // 8) * 8
+    filled = np.zeros((1, 1, HEIGHT, width), np.uint8)
+    filled[0, 0, :, : strip.pixels.shape[1]] = strip.pixels
+    with torch.inference_mode():
+        expected = deployed(torch.from_numpy(filled))[0].exp().numpy()[: len(found)]
+    gap = float(np.abs(found - expected).max())
+    if not gap <= TOLERANCE:
+        raise ModelError(
+            f"the exported network of lines and torch differ by {gap:.1e} in a probability, "
+            f"expected at most {TOLERANCE:.0e}. The file was not written."
+        )
