@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "inkdigit"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "ssl", "urllib"}
-READING_WING = ("evaluation", "pictures", "recognition")
+READING_WING = ("evaluation", "pictures", "reading", "recognition")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
