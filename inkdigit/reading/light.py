@@ -14,6 +14,9 @@ Level = NDArray[np.float32]  # (height, width)
 
 _SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
 _SKEW = 0.2  # of the brightness around the middle: bare paper has none
+_RIM = 0.04  # of each side that may show what is around the sheet
+_LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
+_TILES = 4  # parts of each side
 _BARE = 1.0  # mean square of the levels around the middle, at most, of bare paper
 _SMALLER = 0.4  # of a small picture's longer side
 _SMALLEST = 160  # pixels that tell the polarity
@@ -25,7 +28,7 @@ _FAINTEST = 0.4  # of the page's full ink that is drawn as full where nothing is
 _FLOOR = 1.5  # deviations of the paper's own texture that are drawn as paper
 _TEXTURE = 4.0  # deviations that are certainly ink
 _GRAIN = 1.0  # pixels that the paper's grain is smoothed over before it is measured
-_DARKEST_PAPER = 0.3  # of the brightest on the page; what is darker is the table under it
+_DARKEST_LIGHT = 64  # level of paper that shares are taken of; below, noise would be ink
 _GAIN = 16  # steps of a factor, to multiply in whole numbers
 
 
@@ -40,17 +43,45 @@ class Ink:
 def is_light_on_dark(grey: Grey) -> bool:
     """Tell whether the strokes are brighter than what they are written on.
 
-    Strokes are thin, so they lie on one side of the middle brightness around them; the edges of a
-    sheet or a shadow lie on both.
+    Strokes are thin, so they lie on one side of the middle brightness around them. Every part of
+    the picture has one vote: the edge of a sheet or a shadow runs through a few parts only.
     """
-    small = shrunk(grey, _SMALLEST)
+    small = _even(shrunk(grey, _SMALLEST))
     reach = min(max(1, min(small.shape) // 4), 25)
     bordered = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     middle = cv2.medianBlur(bordered, 2 * reach + 1)[reach:-reach, reach:-reach]
     difference = small.astype(np.float32) - middle
+    height, width = (round(_RIM * side) for side in small.shape)
+    inner = difference[height : len(difference) - height, width : difference.shape[1] - width]
+    tiles = (tile for band in np.array_split(inner, _TILES) for tile in _split(band))
+    votes = sum(map(_vote, tiles))
+    return votes > 0 or (votes == 0 and _skew(inner) > _SKEW)
+
+
+def _vote(tile: Level) -> float:
+    """Say for a part of the picture whether it is light on dark (positive), and how clearly."""
+    skew = _skew(tile)
+    weight = min(float(np.sqrt((tile * tile).mean())), _LOUDEST)
+    return weight * float(np.sign(skew)) if abs(skew) > _SKEW else 0.0
+
+
+def _split(band: Level) -> list[Level]:
+    return [tile for tile in np.array_split(band, _TILES, axis=1) if tile.size]
+
+
+def _even(small: Grey) -> Grey:
+    """Take out light that falls off over the whole picture: its edges would look like strokes."""
     height, width = small.shape
-    inner = difference[height // 5 : height - height // 5, width // 5 : width - width // 5]
-    return max(_skew(difference), _skew(inner), key=abs) > _SKEW
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
+    terms = np.stack(
+        [np.broadcast_to(t, small.shape) for t in (x, y, x * y, x * x, y * y, 0 * x + 1)]
+    )
+    flat = terms.reshape(len(terms), -1)
+    normal = flat @ flat.T + 1e-3 * np.eye(len(terms), dtype=np.float32)
+    share = np.linalg.solve(normal, flat @ small.ravel().astype(np.float32))
+    trend = (share[:-1] @ flat[:-1]).reshape(small.shape)
+    return np.clip(small - (trend - trend.mean()), 0, 255).astype(np.uint8)
 
 
 def _skew(difference: Level) -> float:
@@ -94,7 +125,9 @@ def _missing_light(grey: Grey) -> Grey:
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush)
     paper = cv2.GaussianBlur(paper, (0, 0), reach / 6)
     size = (grey.shape[1], grey.shape[0])
-    returned = cv2.divide(grey, np.maximum(_enlarged(paper.astype(np.float32), size), 1), scale=255)
+    returned = cv2.divide(
+        grey, np.maximum(_enlarged(paper.astype(np.float32), size), _DARKEST_LIGHT), scale=255
+    )
     return np.asarray(cv2.bitwise_not(returned), np.uint8)
 
 

@@ -30,7 +30,7 @@ _BROKEN = 0.25  # digit heights between the pieces of one digit, one above the o
 _WHOLE = 1.3  # digit heights that they are tall together
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
 _THICK = 10  # pixels that a wall is less thick than
-_BLOT = 0.6  # digit heights: a stroke is less thick
+_BLOT = 0.7  # digit heights: a stroke is less thick
 _SIDE_BY_SIDE = 0.5  # of the lower one's height that two numbers on a line share
 _GLANCE = 0.3  # the same, before it is known how lines fall
 

@@ -4,6 +4,7 @@ A ruling is found by its length alone, so it may be fainter than any stroke. Wha
 filled from both of its sides: a stroke that crosses it comes out whole.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -25,9 +26,11 @@ _TRUE = 0.55  # of a ruling's columns show its own centre
 _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
 _COVERED = 0.9  # of its length where its ink is seen
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
+_WALL = 0.9  # digit heights that the wall of a box is long
+_GRID = 8  # long rulings of each direction that make squared paper, or a table of such
 _SEEN = 0.72  # of a ruling's length, where it has been followed on past what hides it
 _ALONE = 0.4  # of its length where there is paper on both sides
-_JOINT = 9  # pixels between the end of a wall and the wall that it meets
+_JOINT = 12  # pixels between the end of a wall and the wall that it meets
 _ON = 320  # pixels that a ruling is followed on for
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
@@ -111,8 +114,10 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     """
     across = [_is_long(ruling, shape[1], digit_height) for ruling in found.across]
     down = [_is_long(ruling, shape[0], digit_height) for ruling in found.down]
-    meets_across = [_meeting(ruling, found.down) for ruling in found.across]
-    meets_down = [_meeting(ruling, found.across) for ruling in found.down]
+    is_grid = sum(across) >= _GRID and sum(down) >= _GRID  # whose squares are no boxes
+    least = math.inf if is_grid else _WALL * digit_height
+    meets_across = [_meeting(ruling, found.down, least) for ruling in found.across]
+    meets_down = [_meeting(ruling, found.across, least) for ruling in found.down]
     kept_across, kept_down = [True] * len(across), [True] * len(down)
     changed = True
     while changed:
@@ -133,8 +138,15 @@ def _is_long(ruling: Ruling, span: int, digit_height: float) -> bool:
     return ruling.length >= _SPANS * span
 
 
-def _meeting(ruling: Ruling, crossing: tuple[Ruling, ...]) -> tuple[frozenset[int], frozenset[int]]:
-    """Find which rulings of the other direction are met at the start and at the end."""
+def _meeting(
+    ruling: Ruling, crossing: tuple[Ruling, ...], least: float
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Find which rulings of the other direction are met at the start and at the end.
+
+    Those that are shorter than `least` meet none.
+    """
+    if ruling.length < least:
+        return frozenset(), frozenset()
     return (
         _met(ruling.start, float(ruling.middle[0]), crossing),
         _met(ruling.start + ruling.length - 1, float(ruling.middle[-1]), crossing),
@@ -212,6 +224,8 @@ def _traced(ridges: _Ridges, index: int) -> Ruling | None:
     ):
         return None
     profile = _profile(level, left, middle)  # (offsets, width)
+    seen = _ends(profile[THICKEST - 1 : THICKEST + 2].max(axis=0))
+    left, middle, profile = left + seen.start, middle[seen], profile[:, seen]
     usual = np.median(profile, axis=1)
     core = usual[THICKEST - 1 : THICKEST + 2]
     peak = float(core.max())
@@ -223,6 +237,12 @@ def _traced(ridges: _Ridges, index: int) -> Ruling | None:
         return None
     ruling = _lengthened(level, Ruling(left, middle, above, below, peak))
     return ruling if _stands_alone(level, ruling) else None
+
+
+def _ends(ink: Grey) -> slice:
+    """Find where a ruling's ink starts and ends: ridges of averages are longer."""
+    seen = np.flatnonzero(ink > 0.4 * np.median(ink))
+    return slice(int(seen[0]), int(seen[-1]) + 1) if seen.size else slice(0, 1)
 
 
 def _stands_alone(level: Grey, ruling: Ruling) -> bool:
@@ -269,7 +289,9 @@ def _middle(
 
 def _lengthened(level: Grey, ruling: Ruling) -> Ruling:
     """Follow a ruling straight on past what interrupts it, at both ends."""
-    steps = min(ruling.length, 200) - 1
+    steps = max(min(ruling.length, 200) - 1, 1)
+    if ruling.length <= steps:
+        return ruling
     before = _straight_on(ruling.middle[0], (ruling.middle[0] - ruling.middle[steps]) / steps)
     after = _straight_on(ruling.middle[-1], (ruling.middle[-1] - ruling.middle[-1 - steps]) / steps)
     end = ruling.start + ruling.length

@@ -4,6 +4,7 @@ Digits are real ones of mnist-5k, turned into strokes on paper with light, rules
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import cv2
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from inkdigit.data.sample import read_sample
 from inkdigit.pictures.decode import Pixels
+from inkdigit.types import Images
 
 Paper = Literal["plain", "ruled", "squared"]
 
@@ -30,6 +32,11 @@ class Written:
         return np.concatenate((self.corners.min(axis=1), self.corners.max(axis=1)), axis=1)
 
 
+@cache
+def _digits() -> Images:
+    return read_sample()[0]
+
+
 @dataclass
 class Desk:
     """A page that is being written: ink from 0 to 1 on paper."""
@@ -39,7 +46,7 @@ class Desk:
 
     def write(self, left: float, base: float, height: float, digits: int) -> list[float]:
         """Write a number of random digits; gives its box."""
-        images, _ = read_sample()
+        images = _digits()
         boxes = []
         x = left
         for _ in range(digits):
@@ -69,10 +76,13 @@ class Desk:
     def grid(self, step: float, level: float, *, across: bool = True, down: bool = True) -> None:
         """Print a grid, or only the lines of one direction, all over the page."""
         height, width = self.ink.shape
+        thick = max(1, round(min(height, width) / 500))
         for y in np.arange(step, height, step) if across else ():
-            self.line((0, y), (width, y), level)
+            rows = self.ink[round(y) : round(y) + thick]
+            np.maximum(rows, level, out=rows)
         for x in np.arange(step, width, step) if down else ():
-            self.line((x, 0), (x, height), level)
+            columns = self.ink[:, round(x) : round(x) + thick]
+            np.maximum(columns, level, out=columns)
 
 
 def page(
@@ -81,8 +91,8 @@ def page(
     paper: Paper = "plain",
     boxed: bool = False,
     lines: int = 8,
-    size: tuple[int, int] = (1200, 900),
-    digit_height: float = 40,
+    size: tuple[int, int] = (1000, 750),
+    digit_height: float = 34,
 ) -> Written:
     """Write lines of three columns of numbers.
 

@@ -1,0 +1,187 @@
+"""Numbers are found where they stand, in reading order, in any light, on any paper."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkdigit.pictures.decode import Pixels
+from inkdigit.reading.lines import find_lines
+from inkdigit.reading.sheet import lay_flat
+from tests.reading.pages import (
+    Desk,
+    Written,
+    inverted,
+    page,
+    photographed,
+    scaled,
+    shaded,
+    turned,
+    written,
+)
+
+
+def found(pixels: Pixels) -> list[list[NDArray[np.float64]]]:
+    """Lines of boxes in the picture: left, top, right, bottom."""
+    sheet = lay_flat(pixels)
+    lines = []
+    for line in find_lines(sheet):
+        boxes = []
+        for left, top, right, bottom in (region.box for region in line):
+            corners = np.array(
+                [[(left, top), (right, top), (right, bottom), (left, bottom)]], float
+            )
+            moved = np.asarray(cv2.perspectiveTransform(corners, sheet.to_picture)[0])
+            boxes.append(np.concatenate((moved.min(axis=0), moved.max(axis=0))))
+        lines.append(boxes)
+    return lines
+
+
+def overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Shared area by the area of both."""
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = float(np.prod(np.maximum(sides, 0)))
+    areas = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]))
+    return shared / (areas - shared)
+
+
+def assert_found_in_order(page: Written, missing: int = 0) -> None:
+    lines = found(page.pixels)
+    assert len(lines) == len(page.rows)
+    boxes = [box for line in lines for box in line]
+    same = [overlap(box, wanted) > 0.6 for box, wanted in zip(boxes, page.boxes, strict=False)]
+    if missing:
+        hits = sum(max(overlap(box, wanted) for box in boxes) > 0.6 for wanted in page.boxes)
+        assert hits >= len(page.boxes) - missing
+    else:
+        assert len(boxes) == len(page.boxes)
+        assert all(same)
+
+
+VIEWS: dict[str, Callable[[int], Written]] = {
+    "plain": page,
+    "in a table of boxes": lambda seed: page(seed, boxed=True),
+    "light on dark": lambda seed: inverted(page(seed)),
+    "light falling off to a corner": lambda seed: shaded(page(seed)),
+    "at half the resolution": lambda seed: scaled(page(seed), 0.5),
+    "at twice the resolution": lambda seed: scaled(page(seed, size=(900, 700)), 2),
+    "turned by 3 degrees": lambda seed: turned(page(seed), 3),
+    "turned by 9 degrees": lambda seed: turned(page(seed), 9),
+    "a table turned by -5 degrees": lambda seed: turned(page(seed, boxed=True), -5),
+    "on a table, seen aslant": lambda seed: photographed(page(seed), seed, tilt=0.2),
+    "boxes seen aslant": lambda seed: photographed(page(seed, boxed=True), seed, tilt=0.2),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_number_is_found_in_reading_order(view: str, seed: int) -> None:
+    assert_found_in_order(VIEWS[view](seed))
+
+
+@pytest.mark.parametrize("paper", ["ruled", "squared"])
+@pytest.mark.parametrize("times", [1, 1.5])
+def test_numbers_are_found_on_printed_lines(paper: str, times: float) -> None:
+    drawn = page(3, paper="ruled" if paper == "ruled" else "squared")
+    assert_found_in_order(shaded(scaled(drawn, times)), missing=1)  # of 24: a line may hide one
+
+
+@pytest.mark.parametrize("paper", ["plain", "ruled", "squared"])
+@pytest.mark.parametrize("taken", ["scanned", "photographed", "light on dark"])
+def test_no_number_is_found_where_none_is_written(paper: str, taken: str) -> None:
+    blank = page(4, paper=paper, lines=0)  # type: ignore[arg-type]
+    if taken == "photographed":
+        blank = photographed(shaded(blank), 4)
+    if taken == "light on dark":
+        blank = inverted(blank)
+    assert found(blank.pixels) == []
+
+
+def desk(width: int = 900, height: int = 300) -> Desk:
+    return Desk(np.zeros((height, width), np.float32), np.random.default_rng(5))
+
+
+def test_a_box_for_every_digit_is_one_number() -> None:
+    paper = desk()
+    for cell in range(6):
+        x = 100 + 60 * cell
+        paper.write(x + 17, 140, 42, 1)
+        paper.line((x, 90), (x, 150), 0.8)
+    paper.line((400 + 60, 90), (400 + 60, 150), 0.8)
+    for y in (90, 150):
+        paper.line((100, y), (460, y), 0.8)
+    ((box,),) = found(written(paper, [], ()).pixels)
+    assert overlap(box, np.array([117, 98, 445, 140])) > 0.75
+
+
+def test_a_wide_gap_parts_two_numbers_and_a_narrow_one_does_not() -> None:
+    paper = desk()
+    first = paper.write(60, 150, 50, 2)
+    second = paper.write(first[2] + 40, 150, 50, 2)
+    third = paper.write(second[2] + 90, 150, 50, 2)
+    (line,) = found(written(paper, [], ()).pixels)
+    assert len(line) == 2
+    assert overlap(line[0], np.array([*first[:2], *second[2:]])) > 0.7
+    assert overlap(line[1], np.array(third)) > 0.7
+
+
+def test_dots_and_dashes_belong_to_their_number() -> None:
+    paper = desk()
+    first = paper.write(60, 150, 50, 2)
+    right = round(first[2])
+    cv2.circle(paper.ink, (right + 14, 147), 4, 1.0, -1)
+    second = paper.write(right + 30, 150, 50, 3)
+    cv2.line(paper.ink, (round(second[2]) + 12, 128), (round(second[2]) + 32, 126), 1.0, 4)
+    ((box,),) = found(written(paper, [], ()).pixels)
+    assert box[2] > second[2] + 25
+
+
+def test_a_rule_under_a_number_is_not_part_of_it() -> None:
+    paper = desk(500, 130)
+    wanted = np.array(paper.write(90, 100, 60, 4))
+    cv2.line(paper.ink, (0, 103), (500, 107), 0.9, 3)
+    ((box,),) = found(written(paper, [], ()).pixels)
+    assert overlap(box, wanted) > 0.85
+
+
+@pytest.mark.parametrize("side", [28, 60, 300, 1500])
+def test_one_digit_is_found_in_a_picture_of_any_size(side: int) -> None:
+    paper = desk(400, 400)
+    wanted = np.array(paper.write(130, 330, 260, 1))
+    picture = written(paper, [], ()).pixels
+    resized = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    ((box,),) = found(np.asarray(resized, np.uint8)[..., None])
+    assert overlap(box, wanted * side / 400) > 0.7
+
+
+def test_numbers_of_two_sizes_are_found_on_one_page() -> None:
+    paper = desk(1000, 700)
+    wanted = [np.array(paper.write(100, 200, 110, 3)), np.array(paper.write(120, 400, 40, 5))]
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [1, 1]
+    for (box,), number in zip(lines, wanted, strict=True):
+        assert overlap(box, number) > 0.7
+
+
+def test_slopes_say_how_lines_fall() -> None:
+    fallen = turned(page(6), 8)
+    sheet = lay_flat(fallen.pixels)
+    along = sheet.to_picture[:2, 0] / np.hypot(*sheet.to_picture[:2, 0])
+    for line in find_lines(sheet):
+        for region in line:
+            direction = np.rad2deg(np.arctan2(along[1], along[0]) + np.arctan(region.slope))
+            assert direction == pytest.approx(8, abs=1)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (2, 3000), (7, 7), (40, 9000)])
+def test_extreme_shapes_are_read(shape: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    before = picture.copy()
+    sheet = lay_flat(picture)
+    for line in find_lines(sheet):
+        for left, top, right, bottom in (region.box for region in line):
+            assert 0 <= left < right <= sheet.mask.shape[1]
+            assert 0 <= top < bottom <= sheet.mask.shape[0]
+    assert np.array_equal(picture, before)
