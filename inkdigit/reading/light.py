@@ -54,8 +54,7 @@ def is_light_on_dark(grey: Grey) -> bool:
     height, width = (round(_RIM * side) for side in small.shape)
     inner = difference[height : len(difference) - height, width : difference.shape[1] - width]
     tiles = (tile for band in np.array_split(inner, _TILES) for tile in _split(band))
-    votes = sum(map(_vote, tiles))
-    return votes > 0 or (votes == 0 and _skew(inner) > _SKEW)
+    return sum(map(_vote, tiles)) > 0
 
 
 def _vote(tile: Level) -> float:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.parts import Parts, groups, parts_of, typical_height
+from inkdigit.reading.rulings import FIELD
 from inkdigit.reading.sheet import Sheet
 from inkdigit.reading.slopes import slopes_of
 from inkdigit.types import Box
 
 _GAP = 1.2  # digit heights; a wider gap begins another number
-_FIELD = 3.2  # digit heights: a lower picture shows one line, and most likely one number
 _FIELD_GAP = 2.2  # digit heights that do not part it
 _MAIN = 0.42  # digit heights: a part as tall is a digit, what is smaller belongs to one
 _TALLEST = 2.6  # digit heights that a digit with its tail has
@@ -24,6 +24,7 @@ _LEAST = 0.25  # of the typical height: writing of another size on the same page
 _FEWEST_PIXELS = 7  # that a digit is tall
 _OVERLAP = 0.35  # of the smaller height that two parts of a line share
 _DASH = 1.6  # digit heights: a longer flat stroke ends an amount, and is no part of it
+_LONGEST = 12  # times its height; touching digits are less wide
 _CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
 _BREAK = 0.08  # digit heights: a gap in a stroke, where it is faint or the pen left the paper
 _BROKEN = 0.25  # digit heights between the pieces of one digit, one above the other
@@ -74,7 +75,7 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
 def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell writing from blots, edges of the sheet, and leftovers of rules."""
     heights, widths = parts.heights, parts.widths
-    flat = (widths > _DASH * height) & (heights < 0.35 * height)
+    flat = (widths > _DASH * height) & (heights < 0.35 * height) | (widths > _LONGEST * heights)
     upright = (heights > 1.8 * height) & (widths < 0.12 * height)
     side = max(3, round(_BLOT * height))
     core = cv2.erode(mask.view(np.uint8), np.ones((side, side), np.uint8)) > 0
@@ -89,7 +90,7 @@ def _neighbours(
     parts: Parts, height: float, sheet: Sheet
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair the parts that stand side by side, close enough for one number."""
-    widest = _FIELD_GAP if sheet.mask.shape[0] < _FIELD * height else _GAP
+    widest = _FIELD_GAP if sheet.mask.shape[0] < FIELD * height else _GAP
     left, top, right, bottom = parts.boxes.T
     tall = np.maximum(parts.heights[:, None], parts.heights[None])
     low = np.minimum(parts.heights[:, None], parts.heights[None])

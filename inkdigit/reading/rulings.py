@@ -26,6 +26,8 @@ _TRUE = 0.55  # of a ruling's columns show its own centre
 _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
 _COVERED = 0.9  # of its length where its ink is seen
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
+FIELD = 3.2  # digit heights: a sheet that is less tall shows one line, most likely one number
+_FIELD_SHARE = 0.6  # of its width that its rules are long
 _WALL = 0.9  # digit heights that the wall of a box is long
 _GRID = 8  # long rulings of each direction that make squared paper, or a table of such
 _SEEN = 0.72  # of a ruling's length, where it has been followed on past what hides it
@@ -112,12 +114,17 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
         shape: height and width of the sheet.
         digit_height: pixels; 0 where it is not known.
     """
-    across = [_is_long(ruling, shape[1], digit_height) for ruling in found.across]
-    down = [_is_long(ruling, shape[0], digit_height) for ruling in found.down]
+    height, width = shape
+    is_field = (
+        height < FIELD * digit_height
+    )  # its rules go through; what is shorter are digits' tops
+    least = max(_DIGITS * digit_height, _FIELD_SHARE * width if is_field else 0)
+    across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
+    down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
     is_grid = sum(across) >= _GRID and sum(down) >= _GRID  # whose squares are no boxes
-    least = math.inf if is_grid else _WALL * digit_height
-    meets_across = [_meeting(ruling, found.down, least) for ruling in found.across]
-    meets_down = [_meeting(ruling, found.across, least) for ruling in found.down]
+    wall = math.inf if is_grid else _WALL * digit_height
+    meets_across = [_meeting(ruling, found.down, wall) for ruling in found.across]
+    meets_down = [_meeting(ruling, found.across, wall) for ruling in found.down]
     kept_across, kept_down = [True] * len(across), [True] * len(down)
     changed = True
     while changed:
@@ -131,11 +138,9 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     )
 
 
-def _is_long(ruling: Ruling, span: int, digit_height: float) -> bool:
-    if digit_height:
-        least = min(_DIGITS * digit_height, max(_SPANS * span, 1.5 * digit_height))
-        return ruling.length >= least
-    return ruling.length >= _SPANS * span
+def _is_long(ruling: Ruling, span: int, digit_height: float, least: float) -> bool:
+    all_over = max(_SPANS * span, 1.5 * digit_height)
+    return ruling.length >= (min(least, all_over) if digit_height else all_over)
 
 
 def _meeting(
