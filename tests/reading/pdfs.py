@@ -82,7 +82,18 @@ def _rc4(key: bytes, content: bytes) -> bytes:
     return bytes(out)
 
 
-def nested(depth: int = 30) -> bytes:
+def tiled(step: bytes = b"9") -> bytes:
+    """Write a page that is filled with a pattern that comes again after so many units."""
+    pattern = b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9]"
+    pattern += b" /XStep %s /YStep %s /Resources << >>"
+    return page(
+        b"/Pattern cs /P scn 0 0 99 99 re f",
+        more=b"/Resources << /Pattern << /P 5 0 R >> >>",
+        objects=[stream(b"0 0 5 5 re f", pattern % (step, step))],
+    )
+
+
+def nested(depth: int) -> bytes:
     """Write a page with a form that draws another one twice, which does so as well, and so on."""
     form = (
         b"/Type /XObject /Subtype /Form /BBox [0 0 99 99] /Resources << /XObject << /F %d 0 R >> >>"
@@ -119,8 +130,6 @@ def corpus() -> list[bytes]:
     shading = b"/Resources << /Shading << /S << /ShadingType 2 /ColorSpace /DeviceRGB"
     shading += b" /Coords [0 0 99 99] /Function << /FunctionType 2 /Domain [0 1] /C0 [1 0 0]"
     shading += b" /C1 [0 0 1] /N 1 >> >> >> >>"
-    tiling = b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9"
-    tile = stream(b"0 0 5 5 re f", tiling + b" /YStep 9 /Resources << >>")
     inline = b"50 0 0 50 9 9 cm BI /W 4 /H 4 /BPC 8 /CS /G ID 0123456789abcdef EI"
     packed = stream(zlib.compress(SQUARE), b"/Filter /FlateDecode")
     letters = stream(SQUARE.hex().encode() + b">", b"/Filter /ASCIIHexDecode")
@@ -129,11 +138,7 @@ def corpus() -> list[bytes]:
         page(b"BT /F 40 Tf 10 30 Td (4711) Tj ET", more=font),
         page(b"[7 3] 1 d 2 J 5 w 1 0 0 RG 9 9 m 30 90 70 90 90 9 c S " + inline),
         page(b"/S sh", more=shading),
-        page(
-            b"/Pattern cs /P scn 0 0 99 99 re f",
-            more=b"/Resources << /Pattern << /P 5 0 R >> >>",
-            objects=[tile],
-        ),
+        tiled(),
         page(more=b"/Rotate 90 /CropBox [5 5 95 60] /UserUnit 2"),
         *(page(more=b"/Contents 5 0 R", objects=[each]) for each in (packed, letters)),
         pages(3),

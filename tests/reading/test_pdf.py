@@ -20,10 +20,10 @@ from tests.reading.pdfs import (
     encrypted,
     filled_form,
     locked_by_its_owner,
-    nested,
     page,
     pages,
     scan,
+    tiled,
 )
 
 
@@ -128,7 +128,7 @@ def test_no_page_has_more_pixels_than_it_may(width: float, height: float, pixels
 
 
 def test_what_would_take_years_is_given_up() -> None:
-    assert re.search("not rendered after 3 s.*--pages", refusal(nested(), page_seconds=3.0))
+    assert re.search("not rendered after 3 s.*--pages", refusal(tiled(b"0.0001"), page_seconds=3.0))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
@@ -183,8 +183,22 @@ def test_a_renderer_that_cannot_start_is_told_in_a_line(monkeypatch: pytest.Monk
     assert "the document: PDFium crashed over it" in refusal(page())
 
 
-def test_a_renderer_that_answers_with_more_than_it_may_is_not_believed(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("answer", ["pages many", "pages", "refused", "nonsense", r"\377", ""])
+def test_a_renderer_that_answers_nonsense_is_not_believed(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf, "sys", type("Python", (), {"executable": "/bin/echo", "path": []}))
-    assert "PDFium crashed over it" in refusal(page())
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nprintf '{answer}\\n'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert "the document: PDFium crashed over it" in refusal(page())
+
+
+def test_a_renderer_that_gives_too_many_pixels_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nprintf 'pages 1\\npage 100000 100000\\n'\nsleep 9\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert "page 1: PDFium crashed over it" in refusal(page())
