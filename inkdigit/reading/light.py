@@ -17,7 +17,7 @@ _SKEW = 0.2  # of the brightness around the middle: bare paper has none
 _RIM = 0.04  # of each side that may show what is around the sheet
 _LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
 _TILES = 4  # parts of each side
-_BARE = 1.0  # mean square of the levels around the middle, at most, of bare paper
+_BARE = 4.0  # mean square of the levels around the middle, at most, of bare paper
 _SMALLER = 0.4  # of a small picture's longer side
 _SMALLEST = 160  # pixels that tell the polarity
 _WIDEST_STROKE = 1 / 6  # of the shorter side: what is wider is light, not writing
@@ -80,7 +80,7 @@ def _even(small: Grey) -> Grey:
     normal = flat @ flat.T + 1e-3 * np.eye(len(terms), dtype=np.float32)
     share = np.linalg.solve(normal, flat @ small.ravel().astype(np.float32))
     trend = (share[:-1] @ flat[:-1]).reshape(small.shape)
-    return np.clip(small - (trend - trend.mean()), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(small - (trend - trend.mean()), 0, 255), np.uint8)
 
 
 def _skew(difference: Level) -> float:

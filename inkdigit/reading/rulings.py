@@ -30,6 +30,7 @@ FIELD = 3.2  # digit heights: a sheet that is less tall shows one line, most lik
 _FIELD_SHARE = 0.6  # of its width that its rules are long
 _WALL = 0.9  # digit heights that the wall of a box is long
 _GRID = 8  # long rulings of each direction that make squared paper, or a table of such
+_CLOSE = 4, 0.2  # the same, at least, and in digit heights: digits stand near walls, too
 _SEEN = 0.72  # of a ruling's length, where it has been followed on past what hides it
 _ALONE = 0.4  # of its length where there is paper on both sides
 _JOINT = 12  # pixels between the end of a wall and the wall that it meets
@@ -122,9 +123,10 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
     down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
     is_grid = sum(across) >= _GRID and sum(down) >= _GRID  # whose squares are no boxes
+    joint = min(_JOINT, max(_CLOSE[0], _CLOSE[1] * digit_height))
     wall = math.inf if is_grid else _WALL * digit_height
-    meets_across = [_meeting(ruling, found.down, wall) for ruling in found.across]
-    meets_down = [_meeting(ruling, found.across, wall) for ruling in found.down]
+    meets_across = [_meeting(ruling, found.down, wall, joint) for ruling in found.across]
+    meets_down = [_meeting(ruling, found.across, wall, joint) for ruling in found.down]
     kept_across, kept_down = [True] * len(across), [True] * len(down)
     changed = True
     while changed:
@@ -144,7 +146,7 @@ def _is_long(ruling: Ruling, span: int, digit_height: float, least: float) -> bo
 
 
 def _meeting(
-    ruling: Ruling, crossing: tuple[Ruling, ...], least: float
+    ruling: Ruling, crossing: tuple[Ruling, ...], least: float, joint: float
 ) -> tuple[frozenset[int], frozenset[int]]:
     """Find which rulings of the other direction are met at the start and at the end.
 
@@ -153,18 +155,18 @@ def _meeting(
     if ruling.length < least:
         return frozenset(), frozenset()
     return (
-        _met(ruling.start, float(ruling.middle[0]), crossing),
-        _met(ruling.start + ruling.length - 1, float(ruling.middle[-1]), crossing),
+        _met(ruling.start, float(ruling.middle[0]), crossing, joint),
+        _met(ruling.start + ruling.length - 1, float(ruling.middle[-1]), crossing, joint),
     )
 
 
-def _met(along: float, row: float, crossing: tuple[Ruling, ...]) -> frozenset[int]:
+def _met(along: float, row: float, crossing: tuple[Ruling, ...], joint: float) -> frozenset[int]:
     return frozenset(
         index
         for index, other in enumerate(crossing)
-        if other.start - _JOINT <= row < other.start + other.length + _JOINT
+        if other.start - joint <= row < other.start + other.length + joint
         and abs(other.middle[min(max(round(row) - other.start, 0), other.length - 1)] - along)
-        <= _JOINT
+        <= joint
     )
 
 
