@@ -46,14 +46,14 @@ def is_light_on_dark(grey: Grey) -> bool:
     Strokes are thin, so they lie on one side of the middle brightness around them. Every part of
     the picture has one vote: the edge of a sheet or a shadow runs through a few parts only.
     """
-    small = _even(shrunk(grey, _SMALLEST))
+    small = shrunk(grey, _SMALLEST)
+    height, width = (round(_RIM * side) for side in small.shape)
+    small = _even(small[height : len(small) - height, width : small.shape[1] - width])
     reach = min(max(1, min(small.shape) // 4), 25)
     bordered = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     middle = cv2.medianBlur(bordered, 2 * reach + 1)[reach:-reach, reach:-reach]
     difference = small.astype(np.float32) - middle
-    height, width = (round(_RIM * side) for side in small.shape)
-    inner = difference[height : len(difference) - height, width : difference.shape[1] - width]
-    tiles = (tile for band in np.array_split(inner, _TILES) for tile in _split(band))
+    tiles = (tile for band in np.array_split(difference, _TILES) for tile in _split(band))
     return sum(map(_vote, tiles)) > 0
 
 
