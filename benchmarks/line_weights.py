@@ -27,7 +27,6 @@ from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.reading.reader import Reader
 from inkdigit.recognition.calibrate import PROMISES, promise
 from inkdigit.recognition.line_recognizer import (
-    Certainty,
     LineCard,
     LineRecognizer,
     fit_certainty,
@@ -57,8 +56,9 @@ def make(config: LineConfig, file: Path, say: Say) -> None:
     torch.manual_seed(config.seed)
     network = LineCNN(width=config.width).to(memory_format=torch.channels_last)
     learned: torch.nn.Module = network
-    for report, learned in train_lines(network, strips, validation, config):
+    for report, averaged in train_lines(network, strips, validation, config):
         say(_in_words(report))
+        learned = averaged
     card = LineCard(
         symbols=SYMBOLS,
         stride=STRIDE,

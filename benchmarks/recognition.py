@@ -137,7 +137,7 @@ def _on_others(recognizer: OnnxRecognizer, name: str) -> list[Row]:
 
 
 def _final_half(data: str) -> tuple[NDArray[np.uint8], Labels]:
-    with np.load(_data() / "other_digits" / f"{data}.npz") as arrays:
+    with np.load(data_folder() / "other_digits" / f"{data}.npz") as arrays:
         images, labels = arrays["X"][1::2], arrays["y"][1::2]
     side = round(np.sqrt(images[0].size))
     return images.reshape(-1, side, side).astype(np.uint8), labels.astype(np.int64)
@@ -146,16 +146,16 @@ def _final_half(data: str) -> tuple[NDArray[np.uint8], Labels]:
 def _on_no_digits(recognizer: OnnxRecognizer, test: Split, name: str) -> list[Row]:
     inside = recognizer.evidence(test.read()[0])
     assert inside is not None  # noqa: S101 - both files have it
-    with np.load(_data() / "not_digits" / "fashion.npz") as arrays:
+    with np.load(data_folder() / "not_digits" / "fashion.npz") as arrays:
         fashion = [picture.reshape(28, 28) for picture in arrays[arrays.files[0]][1::2]]
-    files = sorted((_data() / "not_digits").rglob("*.png"))[1::2]
+    files = sorted((data_folder() / "not_digits").rglob("*.png"))[1::2]
     omniglot = [decode(file)[..., 0] for file in files]
     rows = []
     for what, pictures, wanted in (
         ("Fashion", fashion, "AUROC ≥ 0.999"),
         ("Omniglot", omniglot, "AUROC ≥ 0.97"),
     ):
-        _note_opening(f"{what}, final half: figures of {name}", len(pictures))
+        note_opening(f"{what}, final half: figures of {name}", len(pictures))
         framed = np.stack([recognizer.prepare(picture[..., None]) for picture in pictures])
         outside = recognizer.evidence(framed)
         assert outside is not None  # noqa: S101
@@ -185,7 +185,8 @@ def _bootstrapped(inside: NDArray[np.float32], outside: NDArray[np.float32]) -> 
     return float(low), float(high)
 
 
-def _note_opening(why: str, size: int) -> None:
+def note_opening(why: str, size: int) -> None:
+    """Write down that final data is looked at, before it is."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     append_line(OPENINGS, {"opened": now, "split": "final half", "size": size, "why": why})
 
@@ -202,7 +203,7 @@ def measure_parity() -> None:
         recognizer = open_recognizer(run)
         temperature = recognizer.card.calibration.temperature
         ours = TorchRecognizer(network, recognizer.class_names, temperature)
-        _note_opening("parity of torch, ONNX Runtime and the command", len(images))
+        note_opening("parity of torch, ONNX Runtime and the command", len(images))
         of_torch, of_onnx = ours.probabilities(images), recognizer.probabilities(images)
         folder = Path(place) / "png"
         folder.mkdir()
@@ -414,7 +415,8 @@ def _listed(values: Sequence[float], digits: int = 0) -> str:
     return ", ".join(f"{value:,.{digits}f}" for value in values)
 
 
-def _data() -> Path:
+def data_folder() -> Path:
+    """Find the measuring data, or leave."""
     try:
         return Path(os.environ["INKDIGIT_DATA"])
     except KeyError:

@@ -100,7 +100,8 @@ def _step(
         for sign, probability in chosen:
             if text.endswith(sign):
                 signs[text] += after_sign * probability  # the same sign, written on
-                signs[text + sign] += after_blank * probability
+                if after_blank:
+                    signs[text + sign] += after_blank * probability
             else:
                 signs[text + sign] += both * probability
     texts = sorted(blanks.keys() | signs.keys(), key=lambda text: -(blanks[text] + signs[text]))

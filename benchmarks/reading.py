@@ -1,0 +1,173 @@
+"""How well whole numbers are read: run it and write down what came out.
+
+    python -m benchmarks.reading [cheques | lines | speed]... [--final]
+
+Without --final: the development half of the cheque amounts (even rows), and lines composed from
+MNIST's validation digits. With it: the other half and the test digits; every such opening is
+written into openings.jsonl. The measuring data is looked for below INKDIGIT_DATA.
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from benchmarks.recognition import data_folder, note_opening
+from benchmarks.results import append, commit
+from inkdigit.config import DataConfig
+from inkdigit.data.compose import Pen, compose_line
+from inkdigit.data.source import open_source
+from inkdigit.evaluation import metrics
+from inkdigit.reading.reader import Reader, open_reader
+from inkdigit.types import Page
+
+_LINES = 1_000  # composed for each length
+_LENGTHS = (1, 2, 4, 6, 8, 10)
+_SEED = 2_000_000  # of composed lines: that of no training
+
+
+def measure_cheques(*, final: bool) -> None:
+    """Read the amounts of bank cheques."""
+    measured, reader = commit(), open_reader()
+    folder = data_folder() / "cheque_amounts"
+    with (folder / "labels.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))[int(final) :: 2]
+    if final:
+        note_opening("cheque_amounts, final half: amounts read", len(rows))
+    exact = changes = signs = alone = given = wrong = 0
+    for row in rows:
+        page = reader.read(folder / row["file"])
+        text = _amount(page)
+        exact += text == row["label"]
+        alone += len(page.numbers) == 1
+        changes += _edits(text, row["label"])
+        signs += len(row["label"])
+        sure = len(page.numbers) == 1 and not page.numbers[0].rejected
+        given += sure
+        wrong += sure and text != row["label"]
+    low, high = metrics.wilson_interval(exact, len(rows))
+    append(
+        f"Cheque amounts, {_half(final=final)}",
+        [
+            f"$ python -m benchmarks.reading cheques{' --final' if final else ''}",
+            "",
+            "| what | measured | to reach |",
+            "|---|---|---|",
+            (
+                f"| amount exact | {exact} of {len(rows)} = {exact / len(rows):.1%}, "
+                f"95 % interval {low:.1%} to {high:.1%} | ≥ 85 % |"
+            ),
+            f"| digits, 1 − edits / digits | {1 - changes / signs:.1%} | ≥ 95 % |",
+            f"| one number was found | {alone / len(rows):.1%} | |",
+            f"| given at a promised 1 % | {given}, {wrong} of them wrong | |",
+        ],
+        measured=measured,
+    )
+
+
+def measure_lines(*, final: bool) -> None:
+    """Read composed numbers of 1 to 10 digits, a fifth of the neighbours touching."""
+    measured, reader = commit(), open_reader()
+    source = open_source(DataConfig(source="mnist"))
+    split = source.test if final else source.validation
+    if final:
+        note_opening("MNIST test digits in composed lines", len(split))
+    pen = Pen(split.read())
+    lines = [
+        f"$ python -m benchmarks.reading lines{' --final' if final else ''}",
+        "",
+        f"{_LINES:,} numbers of each length, seed {_SEED}, digits of MNIST's {split.name} part.",
+        "",
+        "| digits | exact | 95 % interval | given at a promised 1 % | of them wrong | to reach |",
+        "|---|---|---|---|---|---|",
+    ]
+    for length in _LENGTHS:
+        exact = given = wrong = 0
+        draws = np.random.default_rng((_SEED, length))
+        for _ in range(_LINES):
+            text = "".join(map(str, draws.integers(0, 10, length)))
+            page = reader.read(compose_line(draws, pen, text, plain=True).picture)
+            right = [number.text for number in page.numbers] == [text]
+            sure = len(page.numbers) == 1 and not page.numbers[0].rejected
+            exact, given, wrong = exact + right, given + sure, wrong + (sure and not right)
+        low, high = metrics.wilson_interval(exact, _LINES)
+        wanted = {4: "≥ 97 %", 8: "≥ 93 %"}.get(length, "")
+        share = f"{wrong / given:.2%}" if given else ""
+        lines.append(
+            f"| {length} | {exact / _LINES:.1%} | {low:.1%} to {high:.1%} | {given / _LINES:.1%} "
+            f"| {wrong} = {share} | {wanted} |"
+        )
+    append(f"Composed lines, {_half(final=final)}", lines, measured=measured)
+
+
+def measure_speed(*, final: bool) -> None:
+    """Time cheque amounts, of the development half; nothing of what is read is looked at."""
+    del final
+    measured = commit()
+    folder = data_folder() / "cheque_amounts"
+    files = sorted(folder.glob("*.jpg"))[::2][:100]
+    rates = [f"{_per_second(open_reader(threads=threads), files):.0f}" for threads in (1, 2)]
+    append(
+        "Speed of reading",
+        [
+            "$ python -m benchmarks.reading speed",
+            "",
+            "| cheque amounts a second, one after the other | measured | to reach |",
+            "|---|---|---|",
+            f"| one thread, two threads | {', '.join(rates)} | ≥ 40 |",
+        ],
+        measured=measured,
+    )
+
+
+def _per_second(reader: Reader, files: list[Path]) -> float:
+    seconds = []
+    for file in files:
+        started = perf_counter()
+        reader.read(file)
+        seconds.append(perf_counter() - started)
+    return 1 / median(seconds)
+
+
+def _amount(page: Page) -> str:
+    """Give the longest number of a picture that shows one amount."""
+    return max((number.text for number in page.numbers), key=len, default="")
+
+
+def _edits(one: str, other: str) -> int:
+    """Count the changes between two texts (Levenshtein 1966)."""
+    row = list(range(len(other) + 1))
+    for place, sign in enumerate(one, 1):
+        last, row = row, [place]
+        for column, wanted in enumerate(other):
+            row.append(min(row[-1] + 1, last[column + 1] + 1, last[column] + (sign != wanted)))
+    return row[-1]
+
+
+def _half(*, final: bool) -> str:
+    return "final half" if final else "development half"
+
+
+MEASUREMENTS = {"cheques": measure_cheques, "lines": measure_lines, "speed": measure_speed}
+
+
+def _wanted(arguments: list[str]) -> Iterator[str]:
+    names = [each for each in arguments if each != "--final"]
+    wrong = [name for name in names if name not in MEASUREMENTS]
+    if wrong:
+        sys.exit(f"{wrong[0]}: expected {', '.join(MEASUREMENTS)}")
+    yield from names or MEASUREMENTS
+
+
+def main() -> None:
+    """Run the measurements whose names are given, or all."""
+    for name in _wanted(sys.argv[1:]):
+        MEASUREMENTS[name](final="--final" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkdigit.data.compose import ComposedLine, Pen, compose_line
+from inkdigit.errors import ConfigError, DataError
+from inkdigit.reading.reader import Reader, ReadOptions, open_reader, read_document, read_page
+from inkdigit.reading.rules import Rule
+from inkdigit.types import Images, Labels
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return open_reader()
+
+
+@pytest.fixture(scope="module")
+def lines(digits: tuple[Images, Labels]) -> list[ComposedLine]:
+    """Forty numbers of four digits each on plain and patterned paper."""
+    draws, pen = np.random.default_rng(5), Pen(digits)
+    texts = ["".join(map(str, draws.integers(0, 10, 4))) for _ in range(40)]
+    return [compose_line(draws, pen, text, plain=True) for text in texts]
+
+
+def _texts(reader: Reader, picture: NDArray[np.uint8]) -> list[str]:
+    return [number.text for number in reader.read(picture).numbers]
+
+
+def test_most_composed_numbers_are_read(reader: Reader, lines: list[ComposedLine]) -> None:
+    right = [_texts(reader, line.picture) == [line.digits] for line in lines]
+    assert np.mean(right) >= 0.75
+
+
+def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:
+    same = [_texts(reader, line.picture) == _texts(reader, 255 - line.picture) for line in lines]
+    assert np.mean(same) > 0.9
+
+
+def test_boxes_lie_on_the_digits(reader: Reader, lines: list[ComposedLine]) -> None:
+    apart = []
+    for line in lines:
+        for number in reader.read(line.picture).numbers:
+            if number.text == line.digits:
+                for digit, mark in zip(number.digits, line.marks, strict=True):
+                    middle = (digit.box.left + digit.box.right) / 2
+                    apart.append(abs(middle - (mark.box.left + mark.box.right) / 2))
+    assert np.median(apart) < 3  # pixels
+    assert len(apart) > 80
+
+
+def test_what_is_said_of_a_number_fits_together(reader: Reader, lines: list[ComposedLine]) -> None:
+    for line in lines:
+        page = reader.read(line.picture)
+        for number in page.numbers:
+            assert number.text == "".join(digit.label for digit in number.digits)
+            assert number.alternatives[0].text == number.text
+            assert number.alternatives[0].confidence == number.confidence
+            shares = [each.confidence for each in number.alternatives]
+            assert shares[1:] == sorted(shares[1:], reverse=True)
+            assert 0 <= number.confidence <= 1
+            assert number.rejected == (number.reason is not None)
+            for box in (number.box, *(digit.box for digit in number.digits)):
+                assert 0 <= box.left < box.right <= page.width
+                assert 0 <= box.top < box.bottom <= page.height
+
+
+def test_what_was_seen_of_a_number_is_shown(reader: Reader, lines: list[ComposedLine]) -> None:
+    page, seen = reader.look(lines[0].picture)
+    assert len(seen) == len(page.numbers) > 0
+    assert seen[0].strip.max() == 255
+    assert seen[0].digits.shape == (len(page.numbers[0].digits), 28, 28)
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_an_empty_picture_holds_no_number(reader: Reader, shade: int) -> None:
+    for size in ((1, 1), (40, 200), (600, 400)):
+        assert _texts(reader, np.full(size, shade, np.uint8)) == []
+
+
+def test_noise_holds_next_to_no_number(reader: Reader) -> None:
+    draws = np.random.default_rng(0)
+    found = [
+        _texts(reader, np.clip(draws.normal(200, 12, (300, 400)), 0, 255).astype(np.uint8))
+        for _ in range(5)
+    ]
+    assert sum(map(len, found)) <= 1
+
+
+def test_a_rule_chooses_among_what_a_number_may_be(
+    reader: Reader, lines: list[ComposedLine]
+) -> None:
+    options = ReadOptions(rule=Rule(format="ddddd"))
+    for line in lines[:5]:
+        for number in reader.read(line.picture, options=options).numbers:
+            assert number.rule is not None
+            assert number.rule.satisfied == (len(number.text) == 5)
+            assert number.rule.satisfied or number.reason == "rule"
+
+
+def test_a_promise_that_was_not_made_is_refused(reader: Reader) -> None:
+    with pytest.raises(ConfigError, match="does not promise"):
+        reader.read(np.zeros((40, 40), np.uint8), options=ReadOptions(target_error=1e-9))
+
+
+def test_a_picture_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        read_page(b"no picture")
+    with pytest.raises(DataError):
+        read_document(tmp_path / "absent.png")
+
+
+def test_python_and_the_command_say_the_same(lines: list[ComposedLine], tmp_path: Path) -> None:
+    path = tmp_path / "line.png"
+    Image.fromarray(lines[0].picture).save(path)
+    (number,) = read_page(path).numbers
+    (again,) = read_document(path).pages[0].numbers
+    command = [sys.executable, "-m", "inkdigit", "read", "--json", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (page,) = json.loads(done.stdout)["pages"]
+    (told,) = page["lines"][0]["numbers"]
+    assert number == again
+    assert (told["text"], told["confidence"]) == (number.text, number.confidence)
+    assert told["box"] == list(number.box)
+
+
+def test_reading_never_loads_torch() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from inkdigit.reading.reader import read_page\n"
+        "read_page(np.full((60, 90), 200, np.uint8))\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,73 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from inkdigit.config import DataConfig, OptimizerConfig
+from inkdigit.data.source import open_source
+from inkdigit.data.strips import Strip, compose_strips
+from inkdigit.errors import ModelError
+from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
+from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer
+from inkdigit.training.line_export import export_line_network
+from inkdigit.training.lines import LineConfig, judge, train_lines
+
+CARD = LineCard(SYMBOLS, STRIDE)
+
+
+@pytest.fixture(scope="module")
+def strips() -> list[Strip]:
+    digits = open_source(DataConfig(source="mnist-5k")).train.read()
+    return [each for each in compose_strips(digits, 500, seed=0) if len(each.text) <= 3][:48]
+
+
+def _config(epochs: int) -> LineConfig:
+    optimizer = OptimizerConfig(name="adamw", learning_rate=4e-3, weight_decay=0, clip_norm=2)
+    return LineConfig(lines=500, epochs=epochs, batch_size=16, width=8, optimizer=optimizer)
+
+
+def _trained(strips: list[Strip], epochs: int) -> tuple[list[float], torch.nn.Module]:
+    torch.manual_seed(0)
+    losses, learned = [], torch.nn.Module()
+    for report, network in train_lines(LineCNN(width=8), strips, strips, _config(epochs)):
+        losses.append(report.loss)
+        learned = network
+    return losses, learned
+
+
+def test_it_learns_a_few_lines_by_heart(strips: list[Strip]) -> None:
+    losses, learned = _trained(strips, 60)
+    assert losses[-1] < 0.15 * losses[0]
+    _, digits = judge(learned, strips)
+    assert digits > 0.8
+
+
+def test_the_same_seed_gives_the_same_weights(strips: list[Strip]) -> None:
+    (losses, one), (again, other) = (_trained(strips, 2) for _ in range(2))
+    assert losses == again
+    weights = other.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in one.state_dict().items())
+
+
+def test_the_file_answers_as_the_network_does(strips: list[Strip], tmp_path: Path) -> None:
+    _, learned = _trained(strips, 1)
+    recognizer = export_line_network(learned, CARD, tmp_path / "line.onnx", strips)
+    content = (tmp_path / "line.onnx").read_bytes()
+    again = LineRecognizer.from_bytes(content, name="line.onnx")
+    assert replace(again.card, self_test=()) == CARD
+    for each in strips[:5]:
+        answers = again.answers(each.pixels)
+        assert answers.shape == (-(-each.pixels.shape[1] // STRIDE), 1 + len(SYMBOLS))
+        assert np.allclose(np.exp(answers).sum(axis=1), 1, atol=1e-4)
+        assert np.array_equal(answers, recognizer.answers(each.pixels))
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_damaged_file_is_refused(strips: list[Strip], tmp_path: Path, place: float) -> None:
+    export_line_network(LineCNN(width=4).eval(), CARD, tmp_path / "line.onnx", strips[:1])
+    content = bytearray((tmp_path / "line.onnx").read_bytes())
+    content[int(place * len(content))] ^= 1
+    with pytest.raises(ModelError, match="damaged"):
+        LineRecognizer.from_bytes(bytes(content), name="line.onnx")
