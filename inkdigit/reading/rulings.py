@@ -16,6 +16,8 @@ Grey = NDArray[np.uint8]  # (height, width), 0 paper … 255 full ink
 THICKEST = 8  # pixels that a ruling is thick at most, on a sheet of usual size
 _ALONG = 21  # pixels that ink is averaged over along a ruling: faint ones rise above the noise
 _RIDGE = 14  # levels that a ruling is above both of its sides
+_MOST = 2000  # ridges that are looked at, the longest; noise has more, a form has hundreds
+_MOST_TRACED = 600  # of them that are followed from end to end, of each direction
 _SHORTEST = 26  # pixels: a wall of the smallest box
 _LONG = 60, 120  # pixels of a ruling that meets no other: at least, and surely
 _SHARE = 0.4  # of the sheet's width that it takes, if that is less
@@ -206,12 +208,18 @@ def _ridges(level: Grey) -> _Ridges:
     flat = (height <= THICKEST + _STEEPEST * width) & (area <= THICKEST * width)
     may_be = flat & (width >= _SHORTEST)
     may_be[0] = False
+    if may_be.sum() > _MOST:
+        may_be &= width >= np.partition(width[may_be], -_MOST)[-_MOST]
     boxes = np.stack((left, top, left + width, top + height), axis=1)[may_be]
     return _Ridges(level, along, np.asarray(labels, np.int32), np.flatnonzero(may_be), boxes)
 
 
 def _traced_ridges(ridges: _Ridges, worth: NDArray[np.bool_]) -> tuple[Ruling, ...]:
-    found = (_traced(ridges, index) for index in np.flatnonzero(worth).tolist())
+    indices = np.flatnonzero(worth)
+    if len(indices) > _MOST_TRACED:
+        lengths = ridges.boxes[indices, 2] - ridges.boxes[indices, 0]
+        indices = indices[np.sort(np.argsort(-lengths, kind="stable")[:_MOST_TRACED])]
+    found = (_traced(ridges, index) for index in indices.tolist())
     return tuple(ruling for ruling in found if ruling is not None)
 
 

@@ -16,6 +16,7 @@ _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
 _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
 _SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
+_LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
 _WEAK, _STRONG = 64, 120  # levels of ink: a stroke is strong somewhere and nowhere less than weak
 _MOST_DOUBT = 100  # level that is ink on any paper
@@ -53,7 +54,7 @@ def lay_flat(pixels: Pixels) -> Sheet:
     scale = min(1.0, (_PIXELS / area) ** 0.5)
     scale = max(scale, min(2.0, _SMALLEST / max(place.width, place.height)))
     sheet, digits = _read(grey, place, scale)
-    if scale < 1 and 0 < digits < _SMALL_DIGITS:
+    if scale < 1 and _LEAST_DIGITS < digits < _SMALL_DIGITS:
         most = (_MOST_PIXELS / area) ** 0.5
         sheet, _ = _read(grey, place, min(1.0, most, scale * _WANTED_DIGITS / digits))
     return sheet
