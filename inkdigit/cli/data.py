@@ -88,6 +88,32 @@ def export(
     print_result(f"{len(pool.labels):,} pictures in {folder}")
 
 
+@app.command()
+def compose(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="Lines to compose.")] = 100,
+    text: Annotated[
+        str | None, typer.Option(help="What each says: digits and . , - /. Default: by chance.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same one composes the same lines.")] = 0,
+    source: Annotated[
+        str, typer.Option(help="Whose training digits: mnist, mnist-5k or a folder.")
+    ] = "mnist-5k",
+) -> None:
+    """Compose pictures of handwritten numbers from real digits, with the truth about each."""
+    from inkdigit.data.image_folder import require_empty
+
+    require_empty(folder)
+    with needs_extra("train"), progress("reading pictures") as watch:
+        from inkdigit.data.composed_folder import digits_of, write_lines
+        from inkdigit.data.source import open_source
+
+        digits = digits_of(open_source(_config(source, ["data.frame=digit"]), watch=watch))
+    with progress("composing lines") as watch:
+        write_lines(digits, folder, count=count, seed=seed, text=text, watch=watch)
+    print_result(f"{count:,} lines in {folder}; what they say is in truth.jsonl")
+
+
 @cache_app.command("show")
 def show_cache() -> None:
     """List the downloads and packs that could be made again."""

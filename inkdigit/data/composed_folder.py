@@ -1,0 +1,87 @@
+"""Write composed lines as PNG files, with a file that says what stands in each."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from inkdigit.data.compose import ComposedLine, Pen, compose_line
+from inkdigit.data.handwriting import SEPARATORS, Digits
+from inkdigit.data.mnist import CLASS_NAMES
+from inkdigit.data.source import Source
+from inkdigit.data.watch import Watch, ignore
+from inkdigit.durable import new_folder
+from inkdigit.errors import ConfigError
+from inkdigit.pictures.prepare import for_framed_digits
+
+TRUTH = "truth.jsonl"
+
+
+def write_lines(
+    digits: Digits,
+    folder: Path,
+    *,
+    count: int,
+    seed: int = 0,
+    text: str | None = None,
+    watch: Watch = ignore,
+) -> None:
+    """Write `0000.png` and so on, and `truth.jsonl`, a line for each picture.
+
+    The folder appears when all of it is written. Line k is a function of the digits, the seed, the
+    text and k alone. See `image_folder.require_empty` first.
+
+    Args:
+        digits: to write with.
+        folder: a new or empty folder.
+        count: of lines.
+        seed: of all that is drawn by chance.
+        text: digits and separators that every line says; None: drawn by chance, with other signs
+            around some of them.
+        watch: called with (lines written, all lines).
+
+    Raises:
+        ConfigError: the text holds something else, or no digit.
+    """
+    if text is not None and (
+        not set(text) <= set("0123456789" + SEPARATORS) or not any(map(str.isdigit, text))
+    ):
+        raise ConfigError(f"text {text!r}: expected digits, and of other signs only {SEPARATORS}")
+    pen = Pen(digits)
+    with new_folder(folder, sync=False) as aside:
+        truth = []
+        for number in range(count):
+            draws = np.random.default_rng((seed, number))
+            line = compose_line(draws, pen, text, plain=text is not None)
+            name = f"{number:04}.png"
+            Image.fromarray(line.picture).save(aside / name)
+            truth.append(json.dumps(_record(name, line)))
+            watch(number + 1, count)
+        (aside / TRUTH).write_text("".join(f"{each}\n" for each in truth), "utf-8")
+
+
+def digits_of(source: Source) -> Digits:
+    """Take a source's training pictures to write with.
+
+    Raises:
+        ConfigError: they are not the ten digits, framed, of 28×28 in grey.
+    """
+    names = source.class_names
+    if source.preparation != for_framed_digits() or set(names) != set(CLASS_NAMES):
+        raise ConfigError(
+            f"{source.name}: classes {', '.join(names)}, expected the ten digits, framed, 28×28 "
+            "and grey. Compose from mnist-5k, from mnist, or from a folder of digits."
+        )
+    images, labels = source.train.read()
+    return images, np.array([int(name) for name in names], np.int64)[labels]
+
+
+def _record(name: str, line: ComposedLine) -> dict[str, object]:
+    return {
+        "file": name,
+        "digits": line.digits,
+        "text": line.text,
+        "box": list(line.box),
+        "marks": [{"sign": mark.sign, "box": list(mark.box)} for mark in line.marks],
+    }
