@@ -33,8 +33,9 @@ docs: $(READY)  ## write the generated pages of docs/ again
 readme: $(READY)  ## run the README's commands and write their output into it again
 	$(BIN)/python -m benchmarks.readme
 
-weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and half an hour
+weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and an hour and a half
 	$(BIN)/python -m benchmarks.weights
+	$(BIN)/python -m benchmarks.line_weights
 
 # torch and torchvision are asked for together, so that pip finds a matching pair.
 $(READY): pyproject.toml

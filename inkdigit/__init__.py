@@ -1,8 +1,8 @@
 """inkdigit: train, test and run classifiers of handwritten digits.
 
 Two wings that meet in one model file. The training wing (`models`, `data`, `training`) turns
-labelled digits into a tested ONNX file; the reading wing (`pictures`, `recognition`) runs that
-file and never imports torch. `evaluation` judges whatever answers, and `cli` translates
+labelled digits into a tested ONNX file; the reading wing (`pictures`, `recognition`, `reading`)
+runs that file and never imports torch. `evaluation` judges whatever answers, and `cli` translates
 commands. The names below load on first use; everything else is imported from where it lives.
 """
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inkdigit.errors import InkdigitError
     from inkdigit.evaluation.report import write_report
     from inkdigit.evaluation.test import test
+    from inkdigit.reading.reader import read_document, read_page
     from inkdigit.recognition.recognizer import open_recognizer
     from inkdigit.training.estimator import InkdigitClassifier
     from inkdigit.training.run import resume, run
@@ -30,6 +31,8 @@ _HOME = {
     "RunConfig": "config",
     "load": "config",
     "open_recognizer": "recognition.recognizer",
+    "read_document": "reading.reader",
+    "read_page": "reading.reader",
     "resume": "training.run",
     "run": "training.run",
     "test": "evaluation.test",
@@ -44,6 +47,8 @@ __all__ = [
     "RunConfig",
     "load",
     "open_recognizer",
+    "read_document",
+    "read_page",
     "resume",
     "run",
     "test",
