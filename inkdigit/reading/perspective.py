@@ -31,19 +31,23 @@ def corners_of(grey: Grey) -> Corners | None:
     border = cv2.copyMakeBorder(grey, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(border, cv2.MORPH_CLOSE, brush)[reach:-reach, reach:-reach]
     closed = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.5)
-    _, bright = cv2.threshold(closed, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    smooth = np.asarray(closed, np.uint8)
+    usual, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    rim = np.concatenate((smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1]))
+    # where a corner of the sheet is in the shade, it is told from the table alone
+    for level in (usual, float(np.median(rim)) + _LEVELS / 2):
+        corners = _four_corners(smooth > level)
+        if corners is not None and _is_sheet(corners, smooth):
+            return corners
+    return None
+
+
+def _four_corners(bright: NDArray[np.bool_]) -> Corners | None:
+    """Draw four straight sides along the largest bright part; None where it has not four sides."""
+    contours, _ = cv2.findContours(bright.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
-    largest = np.asarray(max(contours, key=cv2.contourArea), np.int32)
-    corners = _four_corners(largest)
-    if corners is None or not _is_sheet(corners, np.asarray(closed, np.uint8)):
-        return None
-    return corners
-
-
-def _four_corners(outline: NDArray[np.int32]) -> Corners | None:
-    """Draw four straight sides along an outline; None where it has not four sides."""
+    outline = np.asarray(max(contours, key=cv2.contourArea), np.int32)
     hull = cv2.convexHull(outline)
     length = cv2.arcLength(hull, True)
     for share in (0.01, 0.02, 0.03, 0.05, 0.07):
