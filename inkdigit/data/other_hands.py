@@ -49,7 +49,7 @@ def draw_other_hands(count: int, digits: tuple[Images, Labels], seed: int) -> tu
 
 def _some(draws: np.random.Generator, images: Images, *, upright: bool) -> NDArray[np.uint8]:
     """Choose one, and again while it slants, some times."""
-    image = images[draws.integers(len(images))]
+    image: NDArray[np.uint8] = images[draws.integers(len(images))]
     for _ in range(20):
         height, width = (int(image.any(axis=(axis, 2)).sum()) for axis in (1, 0))
         if not upright or width <= _UPRIGHT * height:
@@ -91,7 +91,7 @@ def _add_bar(canvas: Image.Image, draws: np.random.Generator) -> None:
 
 def _measured(canvas: Image.Image) -> tuple[Mask, float, int]:
     """Give where the ink is, how wide its strokes are, and how tall it is."""
-    ink = np.asarray(canvas, np.float32) / 255
+    ink = np.asarray(np.asarray(canvas, np.float32) / 255, np.float32)
     mask = ink > 0.5
     return mask, max(stroke_width(ink), float(_TIMES)), int(np.ptp(np.flatnonzero(mask.any(1)))) + 1
 

@@ -165,7 +165,8 @@ def _resized(ink: Ink, longest: int) -> Ink:
     scale = longest / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if scale < 1:
-        return _averages(height, size[1]) @ ink @ _averages(width, size[0]).T
+            reduced = _averages(height, size[1]) @ ink @ _averages(width, size[0]).T
+        return np.asarray(reduced, np.float32)
     resized = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC))
     enlarged: Ink = np.clip(resized, 0, 1)
     return enlarged
@@ -180,7 +181,7 @@ def _averages(length: int, fewer: int) -> NDArray[np.float32]:
     ends = np.linspace(0, length, fewer + 1)
     pixels = np.arange(length)
     covered = np.minimum(ends[1:, None], pixels + 1) - np.maximum(ends[:-1, None], pixels)
-    return (np.maximum(covered, 0) * (fewer / length)).astype(np.float32)
+    return np.asarray(np.maximum(covered, 0) * (fewer / length), np.float32)
 
 
 def _cropped(ink: Ink) -> Ink:
