@@ -165,7 +165,7 @@ def _resized(ink: Ink, longest: int) -> Ink:
     scale = longest / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if scale < 1:
-            reduced = _averages(height, size[1]) @ ink @ _averages(width, size[0]).T
+        reduced = _averages(height, size[1]) @ ink @ _averages(width, size[0]).T
         return np.asarray(reduced, np.float32)
     resized = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC))
     enlarged: Ink = np.clip(resized, 0, 1)
