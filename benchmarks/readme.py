@@ -24,6 +24,7 @@ README = ROOT / "README.md"
 PICTURES = {  # in docs/: the page that is drawn, its width and height in pixels
     "report.png": ("runs/mnist/report.html", 1100, 1400),
     "explanation.png": ("why.html", 900, 640),
+    "reading.png": ("numbers.html", 1000, 900),
 }
 
 _BLOCK = re.compile(r"(?<=^<!-- run -->\n```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)

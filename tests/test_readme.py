@@ -107,7 +107,7 @@ def test_python_examples_run_and_the_guide_knows_what_they_leave(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     examples = blocks("python", ROOT / "docs" / "python.md")
-    assert len(examples) == 3
+    assert len(examples) == 4
     names: dict[str, Any] = {}
     exec("\n".join(examples), names)  # noqa: S102 - the documentation's own words
     run = names["result"].folder
