@@ -31,7 +31,7 @@ _STAGES = ((24.0, 6), (16.0, 8), (8.0, 8), (3.0, 8))  # pixels that ink attracts
 _NEAR_PX = 2.0  # print that lies on ink
 _LEAST_PRINT = 0.002  # share of a form that is ink
 _ENOUGH_LIKENESS = 0.97  # to look no further
-_LEAST_LIKENESS = 0.65  # composed forms of words have 0.77 and more; bare tables overlap with others
+_LEAST_LIKENESS = 0.65  # composed forms of words have 0.77 and more; bare tables less
 
 
 class Form:
