@@ -11,6 +11,7 @@ import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +190,21 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "neighbours without a page": nothing,
     "a promise that the model does not make": nothing,
     "a file that is no picture": lambda: one_bad(b"no picture"),
+    "pages that are none": nothing,
+    "a format that is no pattern": nothing,
+    "a range that holds nothing": nothing,
+    "a rule of one's own that is not there": nothing,
+    "a promise that the network of lines does not make": nothing,
+    "a network of lines that is not there": nothing,
+    "a network of digits for lines": nothing,
+    "a form that is not there": nothing,
+    "an overlay that is no PNG": nothing,
+    "a file that is neither picture nor PDF": lambda: one_bad(b"no picture"),
+    "an office file": partial(write, "letter.docx", b"PK\x03\x04 and so on"),
+    "a file to read that is not there": nothing,
+    "composing on something": nothing,
+    "composing what is no number": nothing,
+    "composing from what is no digit": nothing,
     "a folder without any pictures": lambda: Path("runs/empty").mkdir(),
     "exporting what is no run": nothing,
     "exporting a run onto something": nothing,
