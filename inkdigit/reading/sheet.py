@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
+from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
@@ -68,6 +69,10 @@ def _read(grey: Grey, place: Place, scale: float) -> tuple[Sheet, float]:
     """
     flat = laid(grey, place, scale)
     ink = ink_of_page(flat)
+    if not ink.level.any() and max(flat.shape) <= _SMALLEST:
+        # a digit that fills its picture leaves no paper around it to compare with
+        level = np.rint(ink_of(flat[..., None]) * 255).astype(np.uint8)
+        ink = Ink(level, np.zeros_like(level))
     if not place.is_whole:
         ink.level[outside(grey, place, flat)] = 0
     found = candidates(ink.level)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from inkdigit.data.compose import ComposedLine, Pen, compose_line
 from inkdigit.errors import ConfigError, DataError
@@ -35,6 +35,21 @@ def _texts(reader: Reader, picture: NDArray[np.uint8]) -> list[str]:
 def test_most_composed_numbers_are_read(reader: Reader, lines: list[ComposedLine]) -> None:
     right = [_texts(reader, line.picture) == [line.digits] for line in lines]
     assert np.mean(right) >= 0.75
+
+
+def test_a_thick_digit_that_fills_its_picture_is_mostly_read(
+    reader: Reader, digits: tuple[Images, Labels]
+) -> None:
+    right = []
+    for row in range(0, 5000, 200):
+        image = digits[0][row, ..., 0]
+        rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+        tight = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        size = (2 * tight.shape[1], 2 * tight.shape[0])
+        large = np.asarray(Image.fromarray(tight).resize(size, Image.Resampling.BICUBIC))
+        thick = Image.fromarray(np.pad(large, 3)).filter(ImageFilter.MaxFilter(5))
+        right.append(_texts(reader, 255 - np.asarray(thick)) == [str(digits[1][row])])
+    assert np.mean(right) > 0.35
 
 
 def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:
