@@ -169,7 +169,16 @@ def to_onnx(
         )
     if program is None:
         raise ModelError("torch exported nothing.")
-    return program.model_proto
+    return without_traces(program.model_proto)
+
+
+def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop where in whose files torch traced each node: it is of no use, and tells of a machine."""
+    graph = model.graph
+    named = (*graph.value_info, *graph.input, *graph.output, *graph.initializer)
+    for each in (*graph.node, *named, *model.functions, graph):
+        del each.metadata_props[:]
+    return model
 
 
 @contextmanager

@@ -50,6 +50,13 @@ def check(index: int) -> str:
     return "opened"
 
 
+@pytest.mark.parametrize("name", ["default", "quick", "line"])
+def test_weights_tell_nothing_of_the_machine_that_made_them(name: str) -> None:
+    content = (WEIGHTS / f"{name}.onnx").read_bytes()
+    assert b".py" not in content
+    assert b"stack_trace" not in content
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
 def test_three_hundred_damaged_files_are_refused_or_answer() -> None:
     outcome = fuzz(__name__, first=0, count=300)
