@@ -58,7 +58,7 @@ def numbers_in(
     for piece in pieces:
         alone = len(pieces) == 1
         own = said if alone else [spellings(_part(views[0], piece), card.symbols)]
-        text = "".join(sign.span.sign for sign in piece if sign.span.sign.isdigit())
+        text = _digits_of("".join(sign.span.sign for sign in piece))
         alternatives = _first(text, _alternatives(own))
         if alternatives[0].confidence >= _LEAST:
             found.append(_number(sheet, region, views[0], card, piece, alternatives))

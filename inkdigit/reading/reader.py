@@ -23,10 +23,11 @@ from inkdigit.reading.numbers import numbers_in
 from inkdigit.reading.page_range import EVERY_PAGE, PageRange
 from inkdigit.reading.rules import Rule, applied
 from inkdigit.reading.sheet import Sheet, lay_flat
+from inkdigit.recognition.calibrate import loosest
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer, open_line_recognizer
+from inkdigit.recognition.recognizer import DEFAULT_TARGET_ERROR
 from inkdigit.types import Box, Document, Line, Number, Page
 
-DEFAULT_TARGET_ERROR = 0.01
 _VIEWS = ((0.0, 0.0), (0.12, 0.12), (-0.06, 0.02), (0.02, -0.06))  # of the height: up, down
 
 
@@ -104,12 +105,12 @@ class Reader:
             ConfigError: the network promises no error rate so low.
         """
         wanted = DEFAULT_TARGET_ERROR if target_error is None else target_error
-        kept = [each for each in self.card.promises if each.threshold is not None]
-        fitting = [each for each in kept if each.error <= wanted]
-        if fitting:
-            return max(fitting, key=lambda each: each.error).threshold or 0.0
+        promise = loosest(self.card.promises, wanted)
+        if promise is not None and promise.threshold is not None:
+            return promise.threshold
         if target_error is None:
             return 0.0
+        kept = [each for each in self.card.promises if each.threshold is not None]
         known = ", ".join(f"{each.error:g}" for each in kept) or "none"
         raise ConfigError(
             f"target error {target_error:g}: the network of lines does not promise that for "

@@ -51,12 +51,7 @@ class Calibration:
 
     def promise(self, error: float) -> Promise | None:
         """Find the loosest promise that keeps this error rate; None if there is none."""
-        kept = [each for each in self.promises if each.threshold is not None]
-        return max(
-            (each for each in kept if each.error <= error),
-            key=lambda each: each.error,
-            default=None,
-        )
+        return loosest(self.promises, error)
 
 
 UNCALIBRATED = Calibration(temperature=1.0, source="nothing", total=0, promises=())
@@ -94,6 +89,14 @@ def calibrate(
     right = (probabilities.argmax(axis=1) == labels)[passed]
     promises = tuple(promise(error, confidence, right, len(labels)) for error in PROMISES)
     return Calibration(temperature, source, len(labels), promises, rule)
+
+
+def loosest(promises: tuple[Promise, ...], error: float) -> Promise | None:
+    """Find the loosest of the promises that are kept and keep this error rate, if there is one."""
+    kept = [each for each in promises if each.threshold is not None]
+    return max(
+        (each for each in kept if each.error <= error), key=lambda each: each.error, default=None
+    )
 
 
 def softmax(logits: NDArray[np.floating]) -> Probabilities:

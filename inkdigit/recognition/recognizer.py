@@ -24,7 +24,7 @@ from inkdigit.recognition.model_file import (
 from inkdigit.types import Images, Predictions, Preparation, Probabilities, Reason
 
 SHIPPED = ("default", "quick")
-DEFAULT_TARGET_ERROR = 0.01
+DEFAULT_TARGET_ERROR = 0.01  # of single digits and of whole numbers alike
 
 _BATCH_PIXELS = 250 * 28 * 28  # that are answered at once: what a layer holds grows with them
 _BATCH = 256  # pictures that are prepared before they are answered
