@@ -20,6 +20,8 @@ class Purpose(IntEnum):
     SAMPLES = 5
     NOT_DIGITS = 6
     OTHER_HANDS = 7
+    FOLDS = 8
+    TRIAL = 9
 
 
 def seed_for(seed: int, purpose: Purpose, epoch: int = 0, step: int = 0) -> int:

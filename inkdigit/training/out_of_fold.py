@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from inkdigit.config import RunConfig
+from inkdigit.data.folds import all_but_test
 from inkdigit.data.source import Source
-from inkdigit.training.device import choose_machine
-from inkdigit.training.loop import EpochReport, Score, train
-from inkdigit.training.recognizer import TorchRecognizer, ask_logits, score
-from inkdigit.training.setup import set_up
+from inkdigit.training.device import Machine, choose_machine
+from inkdigit.training.loop import EpochReport, Score
+from inkdigit.training.recognizer import TorchRecognizer, ask_logits
+from inkdigit.training.to_the_end import Report, train_to_the_end
 from inkdigit.types import Labels, Split
 
 
@@ -43,28 +44,58 @@ def answer_out_of_fold(
     Returns:
         (N, outputs of the network) for all training and validation pictures, and their labels.
     """
-    everything = np.concatenate((source.train.indices, source.validation.indices))
+    everything = all_but_test(source)
     machine = choose_machine(config.training)
-    names = source.class_names
     outputs: list[NDArray[np.float32]] = []
     labels: list[Labels] = []
     for fold in range(folds):
-        held = np.arange(len(everything)) % folds == fold
-        learned_from = _part(source.train, everything[~held])
-        asked = _part(source.validation, everything[held])
-        division = replace(source, train=learned_from, validation=asked)
-        setup = set_up(config, division, machine, init_from=None)
-        for report in train(setup.learner, setup.batches, _judge_of(names, asked)):
+
+        def tell(report: Report, number: int = fold + 1) -> None:
             if isinstance(report, EpochReport):
-                watch(FoldReport(fold + 1, report))
-        outputs.append(ask_logits(TorchRecognizer(setup.learner.network, names), asked))
+                watch(FoldReport(number, report))
+
+        held = np.arange(len(everything)) % folds == fold
+        recognizer, _ = train_without(config, source, held, machine, watch=tell)
+        asked = part(everything, held)
+        outputs.append(ask_logits(recognizer, asked))
         labels.append(asked.labels[asked.indices])
     return np.concatenate(outputs), np.concatenate(labels)
 
 
-def _part(split: Split, indices: NDArray[np.int64]) -> Split:
-    return replace(split, indices=indices, sha256="")  # it is recorded nowhere
+def train_without(
+    config: RunConfig,
+    source: Source,
+    held: NDArray[np.bool_],
+    machine: Machine,
+    *,
+    checkpoints: Path | None = None,
+    watch: Callable[[Report], None] = lambda _report: None,
+) -> tuple[TorchRecognizer, Score]:
+    """Train on everything but one fold, to the last epoch.
+
+    Args:
+        config: how the network is trained.
+        source: whose training and validation pictures are divided anew.
+        held: (N,) which of `all_but_test(source)` are not learned from.
+        machine: where and how precisely to compute.
+        checkpoints: as for `train_to_the_end`.
+        watch: as for `train_to_the_end`.
+
+    Returns:
+        What answers, and its score on the fold that was held out.
+    """
+    everything = all_but_test(source)
+    division = replace(
+        source,
+        train=part(everything, ~held),
+        validation=replace(part(everything, held), name="validation"),
+    )
+    learner, found = train_to_the_end(
+        config, division, machine, checkpoints=checkpoints, watch=watch
+    )
+    return TorchRecognizer(learner.network, source.class_names), found
 
 
-def _judge_of(names: tuple[str, ...], split: Split) -> Callable[[nn.Module], Score]:
-    return lambda network: score(TorchRecognizer(network, names), split)
+def part(split: Split, chosen: NDArray[np.bool_]) -> Split:
+    """Keep some pictures of a split, in their order."""
+    return replace(split, indices=split.indices[chosen], sha256="")  # it is recorded nowhere
