@@ -18,6 +18,7 @@ from inkdigit.cli.evaluate import evaluate
 from inkdigit.cli.export import export
 from inkdigit.cli.read import read
 from inkdigit.cli.signals import Stopped, stopped_by
+from inkdigit.cli.study import app as study_app
 from inkdigit.cli.train import train
 from inkdigit.errors import InkdigitError
 from inkdigit.pictures.file import shown
@@ -52,6 +53,7 @@ app.command("read")(read)
 app.command("export")(export)
 app.command("benchmark")(benchmark)
 app.command("doctor")(doctor)
+app.add_typer(study_app, name="study")
 app.add_typer(data_app, name="data")
 
 

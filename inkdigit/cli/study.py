@@ -1,0 +1,84 @@
+"""`inkdigit study`: experiments that measure what is claimed of networks and their training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkdigit.cli.console import needs_extra, print_json, print_result, progress
+
+if TYPE_CHECKING:
+    from inkdigit.config import RunConfig
+    from inkdigit.studies.learning_rate import RangeTest
+
+app = typer.Typer(no_args_is_help=True, help="Measure what is claimed of networks and training.")
+
+FileArgument = Annotated[
+    Path | None, typer.Argument(help="A TOML configuration, instead of a preset.")
+]
+Preset = Annotated[str | None, typer.Option("--preset", help="A preset. Default: fast.")]
+Data = Annotated[
+    str | None, typer.Option("--data", help="mnist, mnist-5k (default), or a folder of pictures.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("-s", "--set", metavar="SECTION.KEY=VALUE", help="Change one setting."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout.")]
+
+
+@app.command("learning-rate")
+def learning_rate(
+    file: FileArgument = None,
+    *,
+    preset: Preset = None,
+    data: Data = None,
+    override: Overrides = None,
+    lowest: Annotated[float, typer.Option(help="The rate to begin with.")] = 1e-4,
+    highest: Annotated[float, typer.Option(help="The rate to end with.")] = 10.0,
+    steps: Annotated[int, typer.Option(help="Steps from one to the other.")] = 200,
+    repeats: Annotated[int, typer.Option(help="Times, each from other weights.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Train while the learning rate rises, and suggest a peak for the schedule."""
+    with needs_extra("train"):
+        from inkdigit.data.source import open_source
+        from inkdigit.studies.learning_rate import Range, range_test
+        from inkdigit.training.device import choose_machine
+
+        config = _config(preset, file, data, override)
+        machine = choose_machine(config.training)
+        source = open_source(config.data)
+        with progress("raising the rate") as watch:
+            found = range_test(
+                config, source, machine, Range(lowest, highest, steps, repeats), watch=watch
+            )
+    if as_json:
+        print_json(found.to_record())
+    else:
+        _print_range(found)
+
+
+def _config(
+    preset: str | None, file: Path | None, data: str | None, override: list[str] | None
+) -> "RunConfig":
+    import json
+
+    from inkdigit.config import load
+
+    source = [] if data is None else [f"data.source={json.dumps(data, ensure_ascii=False)}"]
+    return load(preset=preset, file=file, overrides=[*(override or ()), *source])
+
+
+def _print_range(found: "RangeTest") -> None:
+    for sweep in found.sweeps:
+        end = "where the loss had blown up" if sweep.blown_up else "the end of the range"
+        print_result(
+            f"seed {sweep.seed}: the smoothed loss is smallest, {min(sweep.smoothed):.3f}, at a "
+            f"rate of {sweep.lowest_at:.3g}; {len(sweep.rates)} steps up to {sweep.rates[-1]:.3g}, "
+            f"{end}"
+        )
+    print_result(
+        f"Suggested peak: {found.suggestion:.2g} ({found.least:.2g} to {found.most:.2g}), "
+        f"a tenth of the rate with the smallest loss; configured is {found.configured:g}"
+    )

@@ -1,0 +1,1 @@
+"""Experiments that measure what is claimed of networks and of their training: one file each."""
