@@ -1,12 +1,14 @@
-"""Write composed lines as PNG files, with a file that says what stands in each."""
+"""Write composed lines and pages as PNG files, with a file that says what stands in each."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from inkdigit.data.compose import ComposedLine, Pen, compose_line
+from inkdigit.data.compose_page import ComposedPage, PageKind, compose_page, draw_kind
 from inkdigit.data.handwriting import SEPARATORS, Digits
 from inkdigit.data.mnist import CLASS_NAMES
 from inkdigit.data.source import Source
@@ -61,6 +63,41 @@ def write_lines(
         (aside / TRUTH).write_text("".join(f"{each}\n" for each in truth), "utf-8")
 
 
+def write_pages(
+    digits: Digits,
+    folder: Path,
+    *,
+    count: int,
+    seed: int = 0,
+    kind: PageKind | None = None,
+    watch: Watch = ignore,
+) -> None:
+    """Write `0000.png` and so on, and `truth.jsonl`, a line for each page: its numbers by lines.
+
+    The folder appears when all of it is written. Page k is a function of the digits, the seed, the
+    kind and k alone. See `image_folder.require_empty` first.
+
+    Args:
+        digits: to write with.
+        folder: a new or empty folder.
+        count: of pages.
+        seed: of all that is drawn by chance.
+        kind: of every page; None: drawn by chance.
+        watch: called with (pages written, all pages).
+    """
+    pen = Pen(digits)
+    with new_folder(folder, sync=False) as aside:
+        truth = []
+        for number in range(count):
+            draws = np.random.default_rng((seed, number))
+            page = compose_page(draws, pen, draw_kind(draws) if kind is None else kind)
+            name = f"{number:04}.png"
+            Image.fromarray(page.picture).save(aside / name)
+            truth.append(json.dumps(_page_record(name, page)))
+            watch(number + 1, count)
+        (aside / TRUTH).write_text("".join(f"{each}\n" for each in truth), "utf-8")
+
+
 def digits_of(source: Source) -> Digits:
     """Take a source's training pictures to write with.
 
@@ -84,4 +121,28 @@ def _record(name: str, line: ComposedLine) -> dict[str, object]:
         "text": line.text,
         "box": list(line.box),
         "marks": [{"sign": mark.sign, "box": list(mark.box)} for mark in line.marks],
+    }
+
+
+def _page_record(name: str, page: ComposedPage) -> dict[str, object]:
+    height, width = page.picture.shape[:2]
+    return {
+        "file": name,
+        "width": width,
+        "height": height,
+        "kind": asdict(page.kind),
+        "lines": [
+            {
+                "numbers": [
+                    {
+                        "digits": number.digits,
+                        "text": number.text,
+                        "box": list(number.box),
+                        "corners": number.corners.round(1).tolist(),
+                    }
+                    for number in line
+                ]
+            }
+            for line in page.lines
+        ],
     }

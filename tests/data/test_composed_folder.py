@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from inkdigit.config import DataConfig
-from inkdigit.data.composed_folder import TRUTH, digits_of, write_lines
+from inkdigit.data.compose_page import PageKind
+from inkdigit.data.composed_folder import TRUTH, digits_of, write_lines, write_pages
 from inkdigit.data.handwriting import Digits
 from inkdigit.data.source import open_source
 from inkdigit.errors import ConfigError
@@ -59,6 +60,29 @@ def test_a_text_without_digits_or_with_other_signs_is_refused(
     with pytest.raises(ConfigError, match="expected digits"):
         write_lines(written, tmp_path / "lines", count=1, text=text)
     assert not (tmp_path / "lines").exists()
+
+
+def test_each_page_has_its_truth_line_by_line(written: Digits, tmp_path: Path) -> None:
+    write_pages(written, tmp_path / "pages", count=3, kind=PageKind(megapixels=0.5))
+    truth = _truth(tmp_path / "pages")
+    assert [each["file"] for each in truth] == ["0000.png", "0001.png", "0002.png"]
+    for each in truth:
+        with Image.open(tmp_path / "pages" / str(each["file"])) as picture:
+            assert (each["width"], each["height"]) == picture.size
+        lines = each["lines"]
+        assert isinstance(lines, list)
+        numbers = [number for line in lines for number in line["numbers"]]
+        assert 40 <= sum(len(number["digits"]) for number in numbers) <= 60
+        for number in numbers:
+            assert number["digits"] == "".join(filter(str.isdigit, number["text"]))
+
+
+def test_page_k_does_not_depend_on_how_many_there_are(written: Digits, tmp_path: Path) -> None:
+    write_pages(written, tmp_path / "few", count=1, seed=4, kind=PageKind(megapixels=0.5))
+    write_pages(written, tmp_path / "more", count=2, seed=4, kind=PageKind(megapixels=0.5))
+    assert _truth(tmp_path / "more")[:1] == _truth(tmp_path / "few")
+    one, other = ((tmp_path / place / "0000.png").read_bytes() for place in ("few", "more"))
+    assert one == other
 
 
 def test_a_source_of_other_classes_is_refused() -> None:
