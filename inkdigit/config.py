@@ -71,6 +71,12 @@ class DataConfig(Section):
         50_000_000, description="larger pictures are refused; each pixel costs up to 16 bytes"
     )
     byte_limit: PositiveInt = Field(67_108_864, description="larger picture files are refused")
+    exclude: str | None = Field(
+        None, min_length=1, description="a file of pictures to leave out, from `data check`"
+    )
+    relabel: str | None = Field(
+        None, min_length=1, description="a file of pictures with other labels, from `data check`"
+    )
 
 
 class AugmentationConfig(Section):

@@ -91,10 +91,15 @@ def export(
 @app.command()
 def compose(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
-    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="Lines to compose.")] = 100,
+    count: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Lines to compose, or pages.")
+    ] = 100,
     text: Annotated[
         str | None, typer.Option(help="What each says: digits and . , - /. Default: by chance.")
     ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Whole pages: lines, columns, tables, forms.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same one composes the same lines.")] = 0,
     source: Annotated[
         str, typer.Option(help="Whose training digits: mnist, mnist-5k or a folder.")
@@ -102,16 +107,23 @@ def compose(
 ) -> None:
     """Compose pictures of handwritten numbers from real digits, with the truth about each."""
     from inkdigit.data.image_folder import require_empty
+    from inkdigit.errors import ConfigError
 
+    if pages and text is not None:
+        raise ConfigError("--text and --pages: expected one of them; pages say what chance draws")
     require_empty(folder)
     with needs_extra("train"), progress("reading pictures") as watch:
-        from inkdigit.data.composed_folder import digits_of, write_lines
+        from inkdigit.data.composed_folder import digits_of, write_lines, write_pages
         from inkdigit.data.source import open_source
 
         digits = digits_of(open_source(_config(source, ["data.frame=digit"]), watch=watch))
-    with progress("composing lines") as watch:
-        write_lines(digits, folder, count=count, seed=seed, text=text, watch=watch)
-    print_result(f"{count:,} lines in {folder}; what they say is in truth.jsonl")
+    with progress("composing") as watch:
+        if pages:
+            write_pages(digits, folder, count=count, seed=seed, watch=watch)
+        else:
+            write_lines(digits, folder, count=count, seed=seed, text=text, watch=watch)
+    kind = "pages" if pages else "lines"
+    print_result(f"{count:,} {kind} in {folder}; what they say is in truth.jsonl")
 
 
 @cache_app.command("show")
@@ -156,6 +168,8 @@ def _record(source: "Source") -> dict[str, Any]:
         "inverted": source.preparation.invert,
         "frame": source.preparation.frame,
         "left_out": source.left_out,
+        "excluded": source.excluded,
+        "relabelled": source.relabelled,
         "bad_pictures": source.bad_pictures,
         "splits": {
             split.name: {
@@ -194,6 +208,8 @@ def _lines(source: "Source") -> list[str]:
     lines += [f"{split.name:<10} sha256 {split.sha256}" for split in splits]
     if source.left_out:
         lines.append(f"{source.left_out:,} left out: they stand in the test or validation part")
+    if source.excluded or source.relabelled:
+        lines.append(f"{source.excluded:,} excluded and {source.relabelled:,} relabelled")
     if source.bad_pictures:
         lines.append(f"{len(source.bad_pictures):,} could not be read")
         lines += [f"  {name}" for name in source.bad_pictures]

@@ -37,6 +37,12 @@ def train(
     test_data: Annotated[
         str | None, typer.Option("--test-data", help="Test on this source's test part instead.")
     ] = None,
+    exclude: Annotated[
+        str | None, typer.Option("--exclude", help="Leave out the pictures that this file names.")
+    ] = None,
+    relabel: Annotated[
+        str | None, typer.Option("--relabel", help="Take the labels that this file says.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="The run folder. Default: runs/<preset>-<time>."),
@@ -76,14 +82,18 @@ def train(
             return
         if resume is not None:
             beside: dict[str, object] = {"FILE": file, "--preset": preset, "--data": data}
-            beside |= {"--test-data": test_data, "-o": output, "-s": override}
+            beside |= {"--test-data": test_data, "--exclude": exclude, "--relabel": relabel}
+            beside |= {"-o": output, "-s": override}
             beside |= {"--init-from": init_from, "--rebuild": rebuild}
             _refuse_beside_resume([name for name, value in beside.items() if value])
             start = _resuming(resume)
         else:
             from inkdigit.config import load
 
-            named = (("source", data), ("test_source", test_data))
+            named = (
+                *(("source", data), ("test_source", test_data)),
+                *(("exclude", exclude), ("relabel", relabel)),
+            )
             sources = [f"data.{key}={_quote(value)}" for key, value in named if value is not None]
             config = load(preset=preset, file=file, overrides=[*(override or ()), *sources])
             folder = output or _default_folder(preset, file)

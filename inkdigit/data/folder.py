@@ -52,6 +52,7 @@ def pack_folder(
     path: Path,
     *,
     replace: bool = False,
+    tolerant: bool = False,
     watch: Watch = ignore,
 ) -> None:
     """Decode and prepare every picture once, and write the pack to `path`.
@@ -64,18 +65,19 @@ def pack_folder(
         config: size, channels and polarity, or how to decide them.
         path: where the pack goes, see `pack.pack_path`.
         replace: a pack that stands there gives way to the new one.
+        tolerant: however many pictures are bad, pack the others.
         watch: called with (pictures done, all pictures).
 
     Raises:
-        DataError: more than 0.1 % of the pictures cannot be read, or the folder changed
-            meanwhile.
+        DataError: more than 0.1 % of the pictures cannot be read and that is not tolerated, or
+            the folder changed meanwhile.
         LostWorkerError: a process that decoded pictures was killed.
     """
     preparation = _decide(listing, config)
     pictures = _Pictures(listing, preparation, _limits(config))
     try:
         with replace_folder(path) if replace else new_folder(path) as aside:
-            _fill(aside, pictures, watch)
+            _fill(aside, pictures, watch, tolerant)
             if list_folder(listing.root) != listing:
                 raise DataError(
                     f"{listing.root}: it changed while it was being read, expected pictures that "
@@ -139,7 +141,7 @@ def _looks(listing: Listing, limits: Limits) -> Iterator[_Look]:
         raise first_fault
 
 
-def _fill(folder: Path, pictures: "_Pictures", watch: Watch) -> None:
+def _fill(folder: Path, pictures: "_Pictures", watch: Watch, tolerant: bool) -> None:
     """Write the pack's files."""
     listing, preparation = pictures.listing, pictures.preparation
     total, side = len(listing.pictures), preparation.image_size
@@ -154,7 +156,7 @@ def _fill(folder: Path, pictures: "_Pictures", watch: Watch) -> None:
             good += batch.good
             bad |= batch.bad
             watch(len(good) + len(bad), total)
-        _report(bad, listing)
+        _report(bad, listing, tolerant=tolerant)
         file.seek(0)
         _write_header(file, (len(good), *shape))
     save_card(
@@ -176,16 +178,16 @@ def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> None:
     )
 
 
-def _report(bad: Mapping[int, str], listing: Listing) -> None:
+def _report(bad: Mapping[int, str], listing: Listing, *, tolerant: bool) -> None:
     """Name the bad pictures in the log.
 
     Raises:
-        DataError: they are too many.
+        DataError: they are too many, and that is not tolerated.
     """
     for reason in bad.values():
         _log.warning("left out: %s", reason)
     total = len(listing.pictures)
-    if len(bad) > LARGEST_BAD_SHARE * total:
+    if not tolerant and len(bad) > LARGEST_BAD_SHARE * total:
         few = " ".join(list(bad.values())[:3])
         raise DataError(
             f"{listing.root}: {len(bad):,} of {total:,} pictures cannot be read, expected at most "

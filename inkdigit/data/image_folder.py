@@ -38,17 +38,24 @@ def write_image_folder(pool: Pool, folder: Path, *, watch: Watch = ignore) -> No
         _write(pool, aside, watch)
 
 
-def _write(pool: Pool, folder: Path, watch: Watch) -> None:
-    done, total = 0, len(pool.labels)
+def picture_names(pool: Pool) -> tuple[str, ...]:
+    """Name every row as its file is called in the folder: `train/7/00042.png`, `7/00042.png`."""
+    names = [""] * len(pool.labels)
     for part, rows in pool.parts.items():
+        top = f"{PART_NAMES[part]}/" if len(pool.parts) > 1 else ""
+        named: Counter[int] = Counter()  # of each class
+        for row, label in zip(rows, pool.labels[rows.start : rows.stop].tolist(), strict=True):
+            names[row] = f"{top}{pool.class_names[label]}/{named[label]:05}.png"
+            named[label] += 1
+    return tuple(names)
+
+
+def _write(pool: Pool, folder: Path, watch: Watch) -> None:
+    for part in pool.parts:
         top = folder / PART_NAMES[part] if len(pool.parts) > 1 else folder
         for name in pool.class_names:
             (top / name).mkdir(parents=True)
-        written: Counter[int] = Counter()  # of each class
-        for row in rows:
-            label = int(pool.labels[row])
-            path = top / pool.class_names[label] / f"{written[label]:05}.png"
-            as_picture(pool.images[row]).save(path)
-            written[label] += 1
-            done += 1
-            watch(done, total)
+    names = picture_names(pool)
+    for row, name in enumerate(names):
+        as_picture(pool.images[row]).save(folder / name)
+        watch(row + 1, len(names))

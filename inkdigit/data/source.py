@@ -5,13 +5,16 @@ What comes out is prepared and divided; nothing after it knows where it came fro
 
 import logging
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from inkdigit.config import DataConfig
-from inkdigit.data.listing import list_folder
+from inkdigit.data.fixes import Fixes, apply, read_fixes
+from inkdigit.data.image_folder import picture_names
+from inkdigit.data.listing import Listing, list_folder
 from inkdigit.data.mnist import CLASS_NAMES, read_mnist
 from inkdigit.data.pack import Card, open_pack, pack_path
 from inkdigit.data.sample import read_sample
@@ -38,6 +41,8 @@ class Source:
     test: Split
     left_out: int  # pictures identical to some in a part that was brought, not drawn
     bad_pictures: tuple[str, ...]  # files of a folder that could not be read
+    excluded: int = 0  # pictures that `data.exclude` names
+    relabelled: int = 0  # pictures that `data.relabel` names
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,12 @@ class Gathered:
     pool: Pool
     preparation: Preparation
     bad_pictures: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # of a folder, those of the pool's rows
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What each row is called: its file, or the one that `data export` would write."""
+        return self.files or picture_names(self.pool)
 
 
 def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) -> Source:
@@ -59,14 +70,29 @@ def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ign
 
     Raises:
         ConfigError: the source has no known name.
-        DataError: there is no such folder, or something is wrong with its pictures.
+        DataError: there is no such folder, or something is wrong with its pictures or its fixes.
         MissingExtraError: mnist-5k needs a package that is not installed.
     """
+    fixes = read_fixes(config)  # first: a typo is told before a folder is packed
     gathered = gather(config, rebuild=rebuild, watch=watch)
     _note_order(gathered.pool.class_names)
+    source = divided(gathered, config, fixes)
+    return source if config.test_source is None else _with_test_of_another(source, config)
+
+
+def divided(gathered: Gathered, config: DataConfig, fixes: Fixes) -> Source:
+    """Divide what was gathered, then leave out and relabel what the fixes say.
+
+    Raises:
+        DataError: a split lacks a class, or a fix does not fit the source.
+    """
     division = divide(gathered.pool, config)
+    if fixes:
+        rows = {name: row for row, name in enumerate(gathered.names)}
+        bad = dict.fromkeys(gathered.bad_pictures)
+        division = apply(fixes, division, gathered.pool, rows | bad)
     require_every_class(division)
-    source = Source(
+    return Source(
         name=config.source,
         preparation=gathered.preparation,
         class_names=gathered.pool.class_names,
@@ -75,8 +101,9 @@ def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ign
         test=division.test,
         left_out=division.left_out,
         bad_pictures=gathered.bad_pictures,
+        excluded=len(fixes.excluded),
+        relabelled=len(fixes.relabelled),
     )
-    return source if config.test_source is None else _with_test_of_another(source, config)
 
 
 def open_test(config: DataConfig, preparation: Preparation, class_names: tuple[str, ...]) -> Split:
@@ -144,8 +171,24 @@ def _with_test_of_another(source: Source, config: DataConfig) -> Source:
     return replace(source, train=train, validation=validation, test=test, left_out=left_out)
 
 
-def gather(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) -> Gathered:
-    """Read and prepare all pictures of a source; arguments and errors as `open_source`."""
+def gather(
+    config: DataConfig,
+    *,
+    rebuild: bool = False,
+    tolerant: bool = False,
+    watch: Watch = ignore,
+) -> Gathered:
+    """Read and prepare all pictures of a source.
+
+    Args:
+        config: as for `open_source`; the test source and the fixes are not looked at.
+        rebuild: as for `open_source`.
+        tolerant: however many pictures of a folder are bad, give the others.
+        watch: as for `open_source`.
+
+    Raises:
+        InkdigitError: as `open_source`.
+    """
     if config.frame == "digit" and config.invert == "yes":
         raise ConfigError(
             "data.invert=yes beside data.frame=digit, expected one of them: framing finds out "
@@ -157,7 +200,11 @@ def gather(config: DataConfig, *, rebuild: bool = False, watch: Watch = ignore) 
         images, labels = read_sample()
         pool = Pool(images, labels, CLASS_NAMES, {"train": range(len(labels))})
         return _prepare_digits(pool, config)
-    return _open_folder(_folder(config.source), config, rebuild=rebuild, watch=watch)
+    listing = list_folder(_folder(config.source))
+    path = pack_path(listing, config)
+    if tolerant and not path.is_dir():  # a pack of its own, which training must not find
+        path = path.with_name(f"{path.name}-tolerant")
+    return _open_folder(listing, config, path, rebuild=rebuild, watch=watch)
 
 
 def _prepare_digits(pool: Pool, config: DataConfig) -> Gathered:
@@ -173,18 +220,21 @@ def _prepare_digits(pool: Pool, config: DataConfig) -> Gathered:
     return Gathered(replace(pool, images=images), preparation)
 
 
-def _open_folder(root: Path, config: DataConfig, *, rebuild: bool, watch: Watch) -> Gathered:
+def _open_folder(
+    listing: Listing, config: DataConfig, path: Path, *, rebuild: bool, watch: Watch
+) -> Gathered:
     """Open a folder's pack, made first if need be; torch is loaded only for that."""
-    listing = list_folder(root)
-    path = pack_path(listing, config)
     opened = None if rebuild or not path.is_dir() else _open_whole(path)
     if opened is None:
         from inkdigit.data.folder import pack_folder
 
-        pack_folder(listing, config, path, replace=path.is_dir(), watch=watch)
+        tolerant = path != pack_path(listing, config)
+        pack_folder(listing, config, path, replace=path.is_dir(), tolerant=tolerant, watch=watch)
         opened = open_pack(path)
     pool, card = opened
-    return Gathered(pool, card.preparation, card.bad_pictures)
+    bad = set(card.bad_pictures)
+    files = tuple(picture.name for picture in listing.pictures if picture.name not in bad)
+    return Gathered(pool, card.preparation, card.bad_pictures, files)
 
 
 def _open_whole(path: Path) -> tuple[Pool, Card] | None:

@@ -122,6 +122,29 @@ def without_doubles(split: Split, *others: Split) -> Split:
     return replace(split, indices=rows, sha256=sha256)
 
 
+def amended(division: Division, pool: Pool, labels: Labels, excluded: Indices) -> Division:
+    """Give pictures other labels and leave some out; every other one stays on its side.
+
+    Args:
+        division: of the pool, by the labels that it came with.
+        pool: whose digests are known already.
+        labels: (N,), what they are now.
+        excluded: rows that no split shall hold.
+    """
+
+    def amend(split: Split) -> Split:
+        rows = split.indices[~np.isin(split.indices, excluded)]
+        sha256 = _sha256(pool.digests[rows], labels[rows], split.class_names)
+        return replace(split, labels=labels, indices=rows, sha256=sha256)
+
+    return replace(
+        division,
+        train=amend(division.train),
+        validation=amend(division.validation),
+        test=amend(division.test),
+    )
+
+
 def count_classes(split: Split) -> NDArray[np.int64]:
     """Count a split's pictures of each class.
 

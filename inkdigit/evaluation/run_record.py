@@ -72,6 +72,8 @@ class Data(Record):
     class_names: tuple[str, ...] = Field(min_length=2)
     preparation: Preparation
     left_out: int  # pictures whose double stands in a part that was not drawn
+    excluded: int = 0  # pictures that `data.exclude` names
+    relabelled: int = 0  # pictures that `data.relabel` names
     splits: AllSplits
 
 

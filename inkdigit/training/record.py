@@ -59,6 +59,8 @@ def create_folder(
                 "class_names": source.class_names,
                 "preparation": asdict(source.preparation),
                 "left_out": source.left_out,
+                "excluded": source.excluded,
+                "relabelled": source.relabelled,
                 "splits": {
                     split.name: {"size": len(split), "sha256": split.sha256}
                     for split in (source.train, source.validation, source.test)
