@@ -1,10 +1,10 @@
 """How well whole numbers are read: run it and write down what came out.
 
-    python -m benchmarks.reading [cheques | lines | speed]... [--final]
+    python -m benchmarks.reading [cheques | lines | pages | speed]... [--final]
 
-Without --final: the development half of the cheque amounts (even rows), and lines composed from
-MNIST's validation digits. With it: the other half and the test digits; every such opening is
-written into openings.jsonl. The measuring data is looked for below INKDIGIT_DATA.
+Without --final: the development half of the cheque amounts (even rows), and lines and pages
+composed from MNIST's validation digits. With it: the other half and the test digits; every such
+opening is written into openings.jsonl. The measuring data is looked for below INKDIGIT_DATA.
 """
 
 import csv
@@ -16,6 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
+from benchmarks.pages import count_pages, large_page, time_large
 from benchmarks.recognition import data_folder, note_opening
 from benchmarks.results import append, commit
 from inkdigit.config import DataConfig
@@ -27,7 +28,9 @@ from inkdigit.types import Page
 
 _LINES = 1_000  # composed for each length
 _LENGTHS = (1, 2, 4, 6, 8, 10)
-_SEED = 2_000_000  # of composed lines: that of no training
+_SEED = 2_000_000  # of composed lines and pages: that of no training
+_PAGES, _BLANK = 200, 60  # composed pages with numbers, and without
+_LARGE = 4  # pages of 12 megapixels
 
 
 def measure_cheques(*, final: bool) -> None:
@@ -104,21 +107,79 @@ def measure_lines(*, final: bool) -> None:
     append(f"Composed lines, {_half(final=final)}", lines, measured=measured)
 
 
+def measure_pages(*, final: bool) -> None:
+    """Read composed pages of 40 to 60 digits: what is found, in which order, what is invented."""
+    measured = commit()
+    source = open_source(DataConfig(source="mnist"))
+    split = source.test if final else source.validation
+    if final:
+        note_opening("MNIST test digits in composed pages", len(split))
+    count, empty = count_pages(Pen(split.read()), _SEED + final, _PAGES, _BLANK)
+    all_of_them = count.written
+
+    def share(of_them: int) -> str:
+        low, high = metrics.wilson_interval(of_them, all_of_them)
+        return (
+            f"{of_them:,} of {all_of_them:,} = {of_them / all_of_them:.2%}, "
+            f"95 % interval {low:.2%} to {high:.2%}"
+        )
+
+    append(
+        f"Composed pages, {_half(final=final)}",
+        [
+            f"$ python -m benchmarks.reading pages{' --final' if final else ''}",
+            "",
+            (
+                f"{count.pages} pages of 40 to 60 digits, {empty.pages} blank, printed or ruled "
+                f"ones, seed {_SEED + final}, digits of MNIST's {split.name} part."
+            ),
+            "",
+            "| what | measured | to reach |",
+            "|---|---|---|",
+            f"| regions found by the layout | {share(count.found)} | |",
+            f"| of them in reading order | {share(count.in_order)} | |",
+            f"| numbers found | {share(count.numbers_found)} | |",
+            f"| of them in reading order | {share(count.numbers_in_order)} | ≥ 99 % |",
+            f"| all digits right | {share(count.right)} | |",
+            (
+                f"| invented beside what is written, given of them | {count.invented}, "
+                f"{count.invented_sure} | none |"
+            ),
+            (
+                f"| invented on empty pages, given of them | {empty.invented}, "
+                f"{empty.invented_sure} | none |"
+            ),
+        ],
+        measured=measured,
+    )
+
+
 def measure_speed(*, final: bool) -> None:
-    """Time cheque amounts, of the development half; nothing of what is read is looked at."""
+    """Time cheque amounts and large pages; nothing of what is read is looked at."""
     del final
     measured = commit()
     folder = data_folder() / "cheque_amounts"
     files = sorted(folder.glob("*.jpg"))[::2][:100]
     rates = [f"{_per_second(open_reader(threads=threads), files):.0f}" for threads in (1, 2)]
+    pen = Pen(open_source(DataConfig(source="mnist")).validation.read())
+    large = [large_page(pen, _SEED, number).picture for number in range(_LARGE)]
+    seconds, memory = time_large(large)
     append(
         "Speed of reading",
         [
             "$ python -m benchmarks.reading speed",
             "",
-            "| cheque amounts a second, one after the other | measured | to reach |",
+            "| what | measured | to reach |",
             "|---|---|---|",
-            f"| one thread, two threads | {', '.join(rates)} | ≥ 40 |",
+            (
+                "| cheque amounts a second, one after the other; one thread, two threads "
+                f"| {', '.join(rates)} | ≥ 40 |"
+            ),
+            (
+                "| pages of 12 megapixels and about 50 digits, seconds for each "
+                f"| {', '.join(f'{each:.2f}' for each in seconds)} | ≤ 1.5 |"
+            ),
+            f"| most memory in use by that process | {memory / 1e9:.2f} GB | ≤ 1 GB |",
         ],
         measured=measured,
     )
@@ -152,7 +213,12 @@ def _half(*, final: bool) -> str:
     return "final half" if final else "development half"
 
 
-MEASUREMENTS = {"cheques": measure_cheques, "lines": measure_lines, "speed": measure_speed}
+MEASUREMENTS = {
+    "cheques": measure_cheques,
+    "lines": measure_lines,
+    "pages": measure_pages,
+    "speed": measure_speed,
+}
 
 
 def _wanted(arguments: list[str]) -> Iterator[str]:
