@@ -165,7 +165,8 @@ def _tilted(
     """Look at points of a plane from `far` above, the plane turned about both of its axes."""
     x, y = points.T
     depth = far + x * np.sin(yaw) + y * np.sin(pitch)
-    return np.stack((x * np.cos(yaw), y * np.cos(pitch)), axis=1) * (far / depth)[:, None]
+    seen = np.stack((x * np.cos(yaw), y * np.cos(pitch)), axis=1) * (far / depth)[:, None]
+    return np.asarray(seen, np.float64)
 
 
 def homography(start: NDArray[np.float64], end: NDArray[np.float64]) -> Homography:
