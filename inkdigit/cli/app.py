@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from inkdigit.cli.benchmark import benchmark
 from inkdigit.cli.classify import classify
 from inkdigit.cli.compare import compare
+from inkdigit.cli.cross_validate import cross_validate
 from inkdigit.cli.data import app as data_app
 from inkdigit.cli.doctor import doctor
 from inkdigit.cli.evaluate import evaluate
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.command("train")(train)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
+app.command("cross-validate")(cross_validate)
 app.command("classify")(classify)
 app.command("read")(read)
 app.command("export")(export)

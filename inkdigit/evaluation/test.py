@@ -186,7 +186,7 @@ def _judge(split: Split, labels: Labels, probabilities: Probabilities) -> TestRe
                 truth=class_names[labels[index]],
                 predicted=class_names[predicted[index]],
                 top=_top(probabilities[index], class_names),
-                picture=_png(split.images[split.indices[index]]),
+                picture=png_base64(split.images[split.indices[index]]),
             )
             for index in _most_confident(probabilities, predicted != labels)
         ),
@@ -205,7 +205,7 @@ def _top(row: NDArray[np.float32], class_names: tuple[str, ...]) -> tuple[tuple[
     return tuple((class_names[k], float(row[k])) for k in best)
 
 
-def _png(picture: NDArray[np.uint8]) -> str:
+def png_base64(picture: NDArray[np.uint8]) -> str:
     """Encode (height, width, 1 | 3) losslessly as base64."""
     buffer = io.BytesIO()
     as_picture(picture).save(buffer, "PNG")

@@ -18,7 +18,7 @@ from inkdigit.errors import CheckpointError
 from inkdigit.training import checkpoint
 from inkdigit.training.checkpoint import Card, Progress
 from inkdigit.training.device import Machine
-from inkdigit.training.loop import EpochReport, EpochSoFar, Learner, Score, StepReport, train
+from inkdigit.training.loop import EpochReport, Learner, Score, StepReport, train
 from inkdigit.training.recognizer import TorchRecognizer, score
 from inkdigit.training.resumption import config_sha256
 from inkdigit.training.setup import Setup, set_up
