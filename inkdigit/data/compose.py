@@ -224,7 +224,8 @@ def _on_paper(
         top, bottom = min(p.top for p in places), max(p.bottom for p in places)
     else:
         left, top, right, bottom = 0, 0, round(unit * draws.uniform(0.5, 5)), round(unit)
-    around = [round(unit * max(0.02, draws.gamma(1.5, 0.22))) for _ in range(4)]
+    least = 0.02 if plain else -0.05  # pictures that are cut out by hand cut some ink off
+    around = [round(unit * max(least, draws.gamma(1.5, 0.22) - 0.05)) for _ in range(4)]
     height, width = bottom - top + around[0] + around[1], right - left + around[2] + around[3]
     shifted = [
         replace(p, left=p.left - left + around[2], top=p.top - top + around[0]) for p in places
@@ -236,7 +237,7 @@ def _on_paper(
         if one.sign.isdigit() and other.sign.isdigit() and draws.random() < writer.joins:
             _join(draws, writer, ink, one, other)
     box = Box(around[2], around[0], around[2] + right - left, around[0] + bottom - top)
-    paper = draw_paper(draws, height, width, busy=0.3 if plain else 0.55)
+    paper = draw_paper(draws, height, width, busy=0.3 if plain else 0.55, writing=unit)
     if not plain:
         _add_neighbours(draws, writer, pen, ink, box)
         paper = _ruled(draws, paper, box, unit)

@@ -1,7 +1,8 @@
 """Handwriting made of real digits: a writer's slant, pen and habits, one glyph after another.
 
 MNIST's writers are American. Crossed sevens, ones with a flag and a foot, and slashed zeros, as
-much of the world writes them, are made here by adding strokes to real digits.
+much of the world writes them, are made here by adding strokes to real digits; some writers have
+digits of strokes alone (see `strokes`).
 """
 
 import math
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from inkdigit.data.strokes import Hand, draw_hand, draw_strokes
 from inkdigit.types import Images, Labels
 
 SEPARATORS = ".,-/"
@@ -21,6 +23,8 @@ Digits = tuple[Images, Labels]  # (N, 28, 28, 1) light on dark, and the digits t
 
 _SIDE = 28
 _FINE = 4  # strokes are drawn so many times as large as MNIST's digits
+_OF_STROKES = 0.5  # of all writers have shapes of their own
+_BOLD = 3.4  # pixels of MNIST's boldest usual stroke: a thick pen would fill its loops
 _PEN = 2.6  # pixels of MNIST's usual stroke
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"
 _SIGNS = "$€£#*+=()%&:"
@@ -45,6 +49,7 @@ class Writer:
     small_zeros: float  # size of zeros at the end, as a share of the others
     unsteady: float  # how much size and place vary from glyph to glyph
     climb: float  # of the line, dy/dx
+    hand: Hand | None  # own shapes of some digits, in place of real ones
 
 
 def draw_writer(draws: np.random.Generator, *, plain: bool = False) -> Writer:
@@ -69,6 +74,7 @@ def draw_writer(draws: np.random.Generator, *, plain: bool = False) -> Writer:
         small_zeros=float(draws.uniform(0.45, 0.9)) if sometimes(0.2) else 1.0,
         unsteady=float(draws.uniform(0.02, 0.12)),
         climb=float(draws.normal(0, 0.025)),
+        hand=draw_hand(draws) if sometimes(_OF_STROKES) else None,
     )
 
 
@@ -84,6 +90,10 @@ def write_digit(
         digit: what it shows.
         size: height in pixels.
     """
+    if writer.hand and digit in writer.hand.shapes:
+        form = writer.width * float(np.exp(draws.normal(0, 0.1))), writer.slant
+        inked = draw_strokes(draws, writer.hand, digit, size=max(8.0, size), form=form)
+        return _trimmed(inked)
     if digit == 7 and writer.crosses_sevens:
         picture = _crossed(draws, picture)
     elif digit == 1 and writer.flags_ones and draws.random() < 0.85:
@@ -231,6 +241,13 @@ def _pull(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], width: fl
         pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
 
 
+def _stroke_width(picture: NDArray[np.uint8]) -> float:
+    """Estimate a digit's stroke width in pixels: its area over half the length of its edge."""
+    inked = picture > 127
+    edge = (inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum()
+    return 2 * float(inked.sum()) / max(1.0, float(edge) * np.pi / 4)  # edges of pixels are longer
+
+
 def _extent(picture: NDArray[np.uint8]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Find the first and last rows and columns with ink."""
     rows, columns = np.flatnonzero(picture.max(axis=1) > 60), np.flatnonzero(picture.max(0) > 60)
@@ -274,7 +291,8 @@ def _placed(
         Image.Resampling.BICUBIC,
     )
     levels = _levels(drawn)
-    inked = np.clip((levels - writer.pen) * writer.edge + 0.5, 0, 1).astype(np.float32)
+    cut = max(writer.pen, 0.5) if _stroke_width(picture) > _BOLD else writer.pen
+    inked = np.clip((levels - cut) * writer.edge + 0.5, 0, 1).astype(np.float32)
     if writer.thin:
         fined = Image.fromarray((inked * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(3))
         thinned = _levels(fined.reduce(fine))

@@ -6,10 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+_USUAL = 40.0  # pixels of writing that the patterns' sizes below are meant for
+_FINEST = 3.0  # pixels of a pattern's period: a camera blurs finer ones
+
 Grey = NDArray[np.float32]  # (height, width), 0 black to 255 white
 
 
-def draw_paper(draws: np.random.Generator, height: int, width: int, *, busy: float = 0.5) -> Grey:
+def draw_paper(
+    draws: np.random.Generator,
+    height: int,
+    width: int,
+    *,
+    busy: float = 0.5,
+    writing: float = 40.0,
+) -> Grey:
     """Draw an empty sheet.
 
     Args:
@@ -17,11 +27,14 @@ def draw_paper(draws: np.random.Generator, height: int, width: int, *, busy: flo
         height: in pixels.
         width: in pixels.
         busy: probability that something is printed on it: waves, hatching, dots, cloth.
+        writing: height in pixels of what will be written on it; patterns are as fine, compared
+            with it, as printers make them.
     """
     paper = np.full((height, width), draws.uniform(130, 252), np.float32)
     if draws.random() < busy:
         for _ in range(draws.integers(1, 4)):
-            paper -= _PATTERNS[draws.integers(len(_PATTERNS))](draws, height, width)
+            pattern = _PATTERNS[draws.integers(len(_PATTERNS))]
+            paper -= pattern(draws, height, width, max(0.5, writing / _USUAL))
     return paper
 
 
@@ -29,7 +42,7 @@ def write_on(draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32]) 
     """Lay ink, (height, width) in 0 to 1, on paper: a pen of some darkness and evenness."""
     level = float(np.median(paper))
     printed = level - float(np.percentile(paper, 3))  # how dark what is printed on it is
-    dark = level - max(26.0, draws.uniform(0.22, 1.0) * level, draws.uniform(1.2, 3) * printed)
+    dark = level - max(30.0, draws.uniform(0.25, 1.0) * level, draws.uniform(1.5, 4) * printed)
     strength = ink
     if draws.random() < 0.35:  # a pencil or a dry pen does not cover
         grain = draws.random(paper.shape, np.float32)
@@ -44,7 +57,8 @@ def photograph(draws: np.random.Generator, picture: Grey) -> NDArray[np.uint8]:
     if draws.random() < 0.5:
         y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
         slopes = draws.normal(0, 0.12, 2)
-        picture = picture * np.clip(1 + slopes[0] * y + slopes[1] * x, 0.4, 1.4).astype(np.float32)
+        light = np.clip(1 + slopes[0] * y + slopes[1] * x, 0.4, 1.4).astype(np.float32)
+        picture = picture * (light / light.max())  # brighter than white would wash strokes out
     if draws.random() < 0.15:
         picture = picture * _shadow(draws, height, width)
     if draws.random() < 0.8:
@@ -96,43 +110,53 @@ def _shadow(draws: np.random.Generator, height: int, width: int) -> NDArray[np.f
     return np.asarray(1 - draws.uniform(0.1, 0.45) / (1 + np.exp(-along / soft)), np.float32)
 
 
-def _waves(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+def _waves(
+    draws: np.random.Generator, height: int, width: int, scale: float
+) -> NDArray[np.float32]:
     """Curved lines side by side, as on banknotes and cheques."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     turn = draws.uniform(-0.9, 0.9) + (np.pi / 2 if draws.random() < 0.25 else 0)
     along, across = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
-    bend = draws.uniform(0, 8) * np.sin(along * 2 * np.pi / draws.uniform(15, 120))
+    bend = (
+        scale * draws.uniform(0, 8) * np.sin(along * 2 * np.pi / (scale * draws.uniform(15, 120)))
+    )
     if draws.random() < 0.3:  # circles about a far point
         far = draws.uniform(-1, 2, 2) * (height, width)
         across, bend = np.hypot(y - far[0], x - far[1]), 0
-    period = draws.uniform(3, 13)
+    period = max(_FINEST, scale * draws.uniform(3, 11))
     wave = np.sin((across + bend) * 2 * np.pi / period)
     thin = draws.uniform(-0.2, 0.85)
     return np.asarray(np.clip((wave - thin) * 3, 0, 1) * draws.uniform(6, 60), np.float32)
 
 
-def _dots(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+def _dots(draws: np.random.Generator, height: int, width: int, scale: float) -> NDArray[np.float32]:
     """A lattice of dots or little crosses."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    turn, period = draws.uniform(0, 1.6), draws.uniform(3.5, 12)
+    turn, period = draws.uniform(0, 1.6), max(_FINEST, scale * draws.uniform(3.5, 12))
     u, v = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
     one, other = np.cos(u * 2 * np.pi / period), np.cos(v * 2 * np.pi / period)
     marks = np.maximum(one, other) if draws.random() < 0.3 else one + other - 0.9
     return np.asarray(np.clip(marks * 2 - 0.6, 0, 1) * draws.uniform(6, 60), np.float32)
 
 
-def _cloth(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+def _cloth(
+    draws: np.random.Generator, height: int, width: int, scale: float
+) -> NDArray[np.float32]:
     """Blotches of any size."""
-    rows, columns = (max(2, round(side / draws.uniform(1.5, 20))) for side in (height, width))
+    rows, columns = (
+        max(2, round(side / (scale * draws.uniform(1.5, 20)))) for side in (height, width)
+    )
     noise = Image.fromarray(draws.integers(0, 256, (rows, columns), np.uint8))
     cloth = np.asarray(noise.resize((width, height), Image.Resampling.BICUBIC), np.float32)
     return np.asarray((cloth - 128) / 128 * draws.uniform(3, 28), np.float32)
 
 
-def _hatching(draws: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+def _hatching(
+    draws: np.random.Generator, height: int, width: int, scale: float
+) -> NDArray[np.float32]:
     """Straight parallel lines at any angle."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    turn, period = draws.uniform(0, np.pi), draws.uniform(3, 14)
+    turn, period = draws.uniform(0, np.pi), max(_FINEST, scale * draws.uniform(3, 11))
     wave = np.sin((np.cos(turn) * x + np.sin(turn) * y) * 2 * np.pi / period)
     thin = draws.uniform(0, 0.9)
     return np.asarray(np.clip((wave - thin) * 4, 0, 1) * draws.uniform(5, 55), np.float32)

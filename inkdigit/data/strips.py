@@ -17,7 +17,7 @@ from inkdigit.pictures.strip import HEIGHT, strip
 from inkdigit.types import Box
 
 _CHUNK = 500  # lines that one draw of chance composes
-_WITHOUT_NUMBER = 0.05  # of all lines
+_WITHOUT_NUMBER = 0.1  # of all lines
 _WIDEST = 460  # columns; wider strips cost more than they teach
 _MULTIPLE = 8  # columns that a batch's width is a multiple of
 _SORTED = 8  # batches that are cut out of strips of all widths together

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor, nn
-from torch.nn.functional import ctc_loss
+from torch.nn.functional import affine_grid, ctc_loss, grid_sample, max_pool2d
 
 from inkdigit.config import AveragingConfig, OptimizerConfig, ScheduleConfig, Section
 from inkdigit.data.strips import Strip, StripBatch, batches
@@ -21,17 +21,21 @@ from inkdigit.training.averaging import averaged, network_of, reestimate_batchno
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
 _STRENGTH = (0.75, 1.25)  # by which the ink of a strip is made fainter or stronger
-_HIGHER = 1  # rows that a batch is moved up or down by, at most
+_HIGHER = 1.5  # rows that a strip is moved up or down by, at most
+_HEIGHTS = (0.88, 1.12)  # by which a strip is made lower or higher
+_WIDTHS = (0.85, 1.15)  # by which a batch is made wider or narrower
+_SHEAR = 0.15  # sideways shift per height, at most
+_THICKER = 0.2  # of the batches get thicker strokes, as many thinner ones
 _JUDGED_AT_ONCE = 64  # strips
 
 
 class LineConfig(Section):
     """How a line network is trained."""
 
-    lines: PositiveInt = 90_000  # composed once, and gone through in every epoch
-    epochs: PositiveInt = 8
+    lines: PositiveInt = 200_000  # composed once, and gone through in every epoch
+    epochs: PositiveInt = 6
     batch_size: PositiveInt = 64
-    width: PositiveInt = 16  # filters of the first convolution
+    width: PositiveInt = 20  # filters of the first convolution
     seed: NonNegativeInt = 0  # draws lines, weights, and their order
     optimizer: OptimizerConfig = OptimizerConfig(
         name="adamw", learning_rate=2e-3, weight_decay=0.02, clip_norm=2.0
@@ -151,8 +155,27 @@ def _digits(text: str) -> str:
 
 
 def _varied(batch: StripBatch, draws: np.random.Generator) -> StripBatch:
-    """Make the ink of each strip stronger or fainter, and move the batch by a row."""
-    strength = torch.from_numpy(draws.uniform(*_STRENGTH, (len(batch.texts), 1, 1, 1)))
-    pixels = (batch.pixels * strength.float()).clamp_(0, 255)
-    rows = int(draws.integers(-_HIGHER, _HIGHER + 1))
-    return StripBatch(torch.roll(pixels, rows, dims=2), batch.widths, batch.texts)
+    """Make of a batch another one that says the same: no line is seen twice alike.
+
+    Each strip's ink gets stronger or fainter, it is sheared, made higher or lower and moved; the
+    batch as a whole gets wider or narrower, its strokes thicker or thinner.
+    """
+    count, _, height, width = batch.pixels.shape
+    ink = batch.pixels * torch.from_numpy(draws.uniform(*_STRENGTH, (count, 1, 1, 1))).float()
+    stretch = draws.uniform(*_WIDTHS)
+    wide = 8 * round(width * stretch / 8)
+    stretch = wide / width
+    turned = torch.zeros(count, 2, 3)
+    turned[:, 0, 0] = 1
+    turned[:, 0, 1] = torch.from_numpy(draws.uniform(-_SHEAR, _SHEAR, count) * height / width)
+    turned[:, 1, 1] = torch.from_numpy(draws.uniform(*_HEIGHTS, count))
+    turned[:, 1, 2] = torch.from_numpy(draws.uniform(-_HIGHER, _HIGHER, count) * 2 / height)
+    grid = affine_grid(turned, [count, 1, height, wide], align_corners=False)
+    ink = grid_sample(ink, grid, align_corners=False)
+    changed = draws.random()
+    if changed < _THICKER:
+        ink = torch.lerp(ink, max_pool2d(ink, 3, 1, 1), float(draws.uniform(0, 0.8)))
+    elif changed < 2 * _THICKER:
+        ink = torch.lerp(ink, -max_pool2d(-ink, 3, 1, 1), float(draws.uniform(0, 0.6)))
+    widths = torch.ceil(batch.widths * stretch).long().clamp(max=wide)
+    return StripBatch(ink.clamp_(0, 255), widths, batch.texts)
