@@ -2,7 +2,7 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package.
+into the package. `calibrate` alone does the last again, after a change of how pages are read.
 """
 
 import sys
@@ -27,9 +27,11 @@ from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.reading.reader import Reader
 from inkdigit.recognition.calibrate import PROMISES, promise
 from inkdigit.recognition.line_recognizer import (
+    Certainty,
     LineCard,
     LineRecognizer,
     fit_certainty,
+    open_line_recognizer,
 )
 from inkdigit.training.line_export import described_line, export_line_network
 from inkdigit.training.lines import LineConfig, LineReport, train_lines
@@ -40,7 +42,7 @@ _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
 
 def make(config: LineConfig, file: Path, say: Say) -> None:
-    """Compose, train, export and calibrate.
+    """Compose, train and export.
 
     Args:
         config: how.
@@ -66,23 +68,31 @@ def make(config: LineConfig, file: Path, say: Say) -> None:
         data_sha256=source.train.sha256,
         licence="Apache-2.0",
     )
-    recognizer = export_line_network(learned, card, file, validation)
-    write_bytes(file, _calibrated(file.read_bytes(), recognizer, unseen, say))
+    export_line_network(learned, card, file, validation)
     say(f"{file.name}: {file.stat().st_size:,} bytes")
 
 
-def _calibrated(content: bytes, recognizer: LineRecognizer, digits: Digits, say: Say) -> bytes:
-    """Find what the network's confidence in whole numbers means, through all of the reading."""
+def calibrate(file: Path, say: Say) -> None:
+    """Find what the network's confidence in whole numbers means, through all of the reading.
+
+    Args:
+        file: of the network; its card is written anew.
+        say: is told what is found.
+    """
+    digits = open_source(DataConfig(source="mnist")).validation.read()
+    untried = replace(open_line_recognizer(file).card, certainty=Certainty(), promises=())
+    model = onnx.load_from_string(file.read_bytes())
+    recognizer = LineRecognizer.from_bytes(described_line(model, untried), name=file.name)
     probability, right = _answers(Reader(recognizer), digits)
     certainty = fit_certainty(probability, right)
     found = probability > 0
     confidence = np.array([certainty.confidence(each) for each in probability[found]], np.float32)
     promises = tuple(promise(error, confidence, right[found], len(right)) for error in PROMISES)
-    card = replace(recognizer.card, certainty=certainty, total=len(right), promises=promises)
+    card = replace(untried, certainty=certainty, total=len(right), promises=promises)
     say(f"{right.mean():.2%} of {len(right):,} composed numbers right; {certainty}")
     for each in promises:
         say(f"promise {each}")
-    return described_line(onnx.load_from_string(content), card)
+    write_bytes(file, described_line(model, card))
 
 
 def _answers(reader: Reader, digits: Digits) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -111,10 +121,16 @@ def _in_words(report: LineReport) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     """Make the file; arguments such as `epochs=2` change the configuration."""
+    file = WEIGHTS / "line.onnx"
+    if list(arguments) == ["calibrate"]:
+        with log_to(WEIGHTS / "line-calibration.log") as say:
+            calibrate(file, say)
+        return
     changes = dict(each.split("=", 1) for each in arguments)
     config = LineConfig.model_validate(changes)
     with log_to(WEIGHTS / "line.log") as say:
-        make(config, WEIGHTS / "line.onnx", say)
+        make(config, file, say)
+        calibrate(file, say)
 
 
 if __name__ == "__main__":
