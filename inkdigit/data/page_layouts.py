@@ -80,7 +80,7 @@ def lay_columns(desk: Desk, digits: int, *, labels: bool) -> Rows:
     rows: Rows = []
     if labels:
         for column in range(count):
-            desk.print(words(draws, 1), left + column * step, base - 1.3 * pitch, 0.6 * unit)
+            _print_label(desk, left + column * step, base - 1.3 * pitch, step - unit)
     while count_digits(rows) < digits and base < desk.height - 0.7 * unit:
         row = []
         for column in range(count):
@@ -113,7 +113,7 @@ def lay_table(desk: Desk, digits: int, *, labels: bool) -> Rows:
         for column in range(count):
             x = left + column * wide
             if labels and column == 0:
-                desk.print(words(draws, 1), x + 0.2 * unit, base + 0.7 * tall, 0.45 * unit)
+                _print_label(desk, x + 0.2 * unit, base + 0.7 * tall, wide - 0.4 * unit)
             elif draws.random() < 0.85:
                 text = "".join(map(str, draws.integers(0, 10, draws.integers(1, longest + 1))))
                 room = max(0.1, wide / unit - 0.8 * len(text))
@@ -161,7 +161,7 @@ def _fields(desk: Desk, digits: int, *, labels: bool, combs: bool) -> Rows:
         for column in range(count):
             x = left + column * (wide + label + unit)
             if labels:
-                desk.print(words(draws, 2)[:12], x, base, 0.45 * unit)
+                _print_label(desk, x, base, label - 0.5 * unit)
             x += label
             top, bottom = base - (tall + unit) / 2, base + (tall - unit) / 2
             if draws.random() < 0.1:
@@ -186,6 +186,20 @@ def _fields(desk: Desk, digits: int, *, labels: bool, combs: bool) -> Rows:
         rows += [row] if row else []
         base += pitch
     return rows
+
+
+def _print_label(desk: Desk, left: float, base: float, room: float) -> None:
+    """Print a word or two that fit between a field and what is left of it."""
+    height = 0.45 * desk.unit
+    text = words(desk.draws, 2)
+    while _width(text, height) > room and " " in text:
+        text = text.rsplit(" ", 1)[0]
+    desk.print(text, left, base, height * min(1.0, room / _width(text, height)))
+
+
+def _width(text: str, height: float) -> float:
+    """Estimate how wide a text is when it is printed, whatever its letters."""
+    return 0.8 * len(text) * height
 
 
 def _print_field(
@@ -220,7 +234,7 @@ def print_around(desk: Desk) -> None:
         if base > desk.height - small:
             break
         text = words(draws, 7)
-        while len(text) * 0.75 * small > desk.width - left and " " in text:
+        while _width(text, small) > desk.width - left and " " in text:
             text = text.rsplit(" ", 1)[0]
         desk.print(text, left, base, small)
         base += 1.9 * small

@@ -1,4 +1,12 @@
-"""The corners of a sheet of paper that lies on something darker, where they are beyond doubt."""
+"""The sides of a sheet of paper in a picture of it: straight edges, brighter on their inner side.
+
+Sides are looked for one by one, by what changes across them, so a shadow over sheet and table does
+not hide them, and a sheet of which a part lies beyond the picture is found by the sides that are
+seen. Each of four lists of lines (above, below, left, right) gives one; the four that are best
+covered by edges make the sheet.
+"""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -8,115 +16,212 @@ from inkdigit.reading.light import Grey
 
 Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom right, bottom left
 
-_LEAST_SHARE = 0.25  # of the picture that the sheet covers
-_DARKER = 0.72  # times the sheet's brightness that what lies around it has at most
-_LEVELS = 35  # grey levels between the two
-_FILLS = 0.93  # of the four-sided figure that is as bright as paper
-_INSIDE = 0.004  # of the picture's side that a corner is away from its edge
-_LEANING = 0.45  # ratio of opposite sides, at most one to 1 + this
 _WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an edge
+_REACH = 3  # pixels to both sides of an edge that are compared
+_CHANGE = 0.13  # of the logarithm of the brightness, across an edge
+_DARKEST = 12  # grey levels that are added: noise in the dark is no change
+_STEEPEST = 0.36  # of a side, dy/dx: 20°
+_SLOPES = 73  # that are tried
+_CANDIDATES = 6  # lines for each side
+_APART = 6  # pixels between two of them
+_NEAR = 2.0  # pixels from a line that an edge lies on it
+_COVERED = 0.55  # of each side, and
+_ALL_COVERED = 0.75  # of all together, at least
+_PARTLY = 0.8  # of each side, where others are not in the picture
+_BORDER = 0.3  # what a side counts that is the picture's border instead
+_BORDERS = 2  # sides that may be the picture's border
+_LEAST_SHARE = 0.2  # of the picture that a whole sheet covers
+_PART_SHARE = 0.5  # the same of a sheet of which sides are missing
+_LARGER = 0.25  # that a sheet which fills the picture is better than a tiny one
+_LEANING = 0.5  # ratio of opposite sides, at most one to 1 + this
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Lines that may be one side of a sheet; the last one is the picture's border instead.
+
+    Coordinates have their origin in the middle of the picture. For the sides above and below, a
+    line is y = place + slope · x; for those on the left and right x and y change their parts.
+    """
+
+    places: NDArray[np.float64]  # (lines,)
+    slopes: NDArray[np.float64]  # (lines,)
+    covered: NDArray[np.int64]  # (lines, length + 1) pixels along it with an edge, summed up
+
+
+_Four = tuple[_Sides, _Sides, _Sides, _Sides]  # above, right, below, left
 
 
 def corners_of(grey: Grey) -> Corners | None:
-    """Find the four corners of a bright sheet, all of them in the picture.
+    """Find the corners of a sheet on a ground that is brighter or darker.
 
     Args:
-        grey: a small picture, (height, width), dark on light.
+        grey: a small picture, (height, width).
 
     Returns:
-        Its corners in pixels, None where there is no sheet, or only a part of one.
+        Its corners in pixels, some of them outside of the picture if it does not show all of the
+        sheet; None where there is no sheet, or it fills the picture.
     """
+    found = [_best_corners(np.asarray(each, np.uint8)) for each in (grey, 255 - grey)]
+    return max(found, key=lambda each: each[0])[1]
+
+
+def _best_corners(grey: Grey) -> tuple[float, Corners | None]:
+    """Find the sheet that is brighter than its ground, and how sure that is."""
+    height, width = grey.shape
     reach = max(3, round(min(grey.shape) * _WRITING)) | 1
     brush = np.ones((reach, reach), np.uint8)
     border = cv2.copyMakeBorder(grey, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(border, cv2.MORPH_CLOSE, brush)[reach:-reach, reach:-reach]
-    closed = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.5)
-    smooth = np.asarray(closed, np.uint8)
-    usual, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    rim = np.concatenate((smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1]))
-    # where a corner of the sheet is in the shade, it is told from the table alone
-    for level in (usual, float(np.median(rim)) + _LEVELS / 2):
-        corners = _four_corners(smooth > level)
-        if corners is not None and _is_sheet(corners, smooth):
-            return corners
-    return None
+    smooth = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.0)
+    light = np.log(smooth.astype(np.float32) + _DARKEST)
+    turned = np.ascontiguousarray(light.T)
+    above, left = _sides(light), _sides(turned)
+    below, right = _mirrored(_sides(light[::-1])), _mirrored(_sides(turned[::-1]))
+    sides = (above, right, below, left)
+    score, chosen = _best_four(sides, height, width)
+    if score <= 0:
+        return 0.0, None
+    four = _completed(sides, chosen, height, width)
+    return score, _corners(*four) + np.array([width, height]) / 2
 
 
-def _four_corners(bright: NDArray[np.bool_]) -> Corners | None:
-    """Draw four straight sides along the largest bright part; None where it has not four sides."""
-    contours, _ = cv2.findContours(bright.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return None
-    outline = np.asarray(max(contours, key=cv2.contourArea), np.int32)
-    hull = cv2.convexHull(outline)
-    length = cv2.arcLength(hull, True)
-    for share in (0.01, 0.02, 0.03, 0.05, 0.07):
-        rough = cv2.approxPolyDP(hull, share * length, True)[:, 0].astype(np.float64)
-        if len(rough) <= 4:
+def _sides(light: NDArray[np.float32]) -> _Sides:
+    """Find lines from left to right above which it is darker than below."""
+    height, width = light.shape
+    change = np.zeros_like(light)
+    change[_REACH:-_REACH] = light[2 * _REACH :] - light[: -2 * _REACH]
+    highest = cv2.dilate(change, np.ones((2 * _REACH + 1, 1), np.uint8))
+    rows, columns = np.nonzero((change >= highest) & (change > _CHANGE))
+    y, x = rows + 0.5 - height / 2, columns + 0.5 - width / 2
+    slopes = np.linspace(-_STEEPEST, _STEEPEST, _SLOPES)
+    size = height + int(_STEEPEST * width) + 4
+    at = (y[None] - slopes[:, None] * x[None] + size / 2).astype(np.int64)
+    counts = np.bincount(
+        (at + size * np.arange(_SLOPES)[:, None]).ravel(), minlength=size * _SLOPES
+    )
+    smooth = cv2.blur(counts.reshape(_SLOPES, size).astype(np.float32), (3, 1))
+    votes = np.asarray(smooth, np.float32)
+    lines = []
+    for _ in range(_CANDIDATES):
+        slope, row = np.unravel_index(int(votes.argmax()), votes.shape)
+        lines.append(_fitted(x, y, row + 0.5 - size / 2, float(slopes[slope])))
+        votes[:, max(0, int(row) - _APART) : int(row) + _APART + 1] *= 0.2
+    on_it = np.zeros((_CANDIDATES + 1, width), np.uint8)
+    for index, (place, fall) in enumerate(lines):
+        on_it[index, columns[np.abs(y - place - fall * x) <= _NEAR]] = 1
+    near = cv2.dilate(on_it, np.ones((1, 5), np.uint8)).astype(np.int64)
+    places, found = np.array([*lines, (-height / 2, 0.0)], np.float64).T
+    return _Sides(places, found, np.pad(near.cumsum(axis=1), ((0, 0), (1, 0))))
+
+
+def _mirrored(sides: _Sides) -> _Sides:
+    return _Sides(-sides.places, -sides.slopes, sides.covered)
+
+
+def _fitted(
+    x: NDArray[np.float64], y: NDArray[np.float64], place: float, slope: float
+) -> tuple[float, float]:
+    """Draw a line again through the edges that lie near it."""
+    for near in (2 * _NEAR, _NEAR):
+        on_it = np.abs(y - place - slope * x) <= near
+        if on_it.sum() < 8:
             break
-    if len(rough) != 4:
-        return None
-    rough = _in_order(rough)
-    points = outline[:, 0].astype(np.float64)
-    sides = [_side(points, rough[k], rough[(k + 1) % 4]) for k in range(4)]
-    corners = [_crossing(sides[k - 1], sides[k]) for k in range(4)]
-    return np.array(corners) if np.isfinite(corners).all() else None
+        slope, place = np.polyfit(x[on_it], y[on_it], 1).tolist()
+    return place, slope
 
 
-def _in_order(corners: Corners) -> Corners:
-    """Sort from the top left on, clockwise."""
-    centre = corners.mean(axis=0)
-    angle = np.arctan2(*(corners - centre).T[::-1])
-    around = corners[np.argsort(angle)]
-    return np.roll(around, -int((around - centre).sum(axis=1).argmin()), axis=0)
+def _best_four(sides: _Four, height: int, width: int) -> tuple[float, NDArray[np.int64]]:
+    """Choose the lines that make the best sheet: above, right, below, left."""
+    counts = [len(each.places) for each in sides]
+    choice = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), axis=-1).reshape(-1, 4)
+    real = choice < np.array(counts) - 1
+    places, slopes = (
+        np.stack([getattr(each, name)[choice[:, k]] for k, each in enumerate(sides)], axis=1)
+        for name in ("places", "slopes")
+    )
+    corners = _corners(places, slopes)  # (choices, 4, 2)
+    shares = np.stack(
+        [
+            _share(each, choice[:, k], corners[:, [k, (k + 1) % 4], k % 2])
+            for k, each in enumerate(sides)
+        ],
+        axis=1,
+    )
+    whole = real.all(axis=1)
+    edge = np.array([width, height]) / 2
+    area = _areas(np.clip(corners, -edge, edge)) / (height * width)
+    good = (~real | (shares >= np.where(whole, _COVERED, _PARTLY)[:, None])).all(axis=1)
+    good &= np.where(real, shares, 1).mean(axis=1) >= _ALL_COVERED
+    good &= real.sum(axis=1) >= 4 - _BORDERS
+    good &= area >= np.where(whole, _LEAST_SHARE, _PART_SHARE)
+    good &= _are_sheets(corners)
+    score = np.where(good, np.where(real, shares, _BORDER).mean(axis=1) + _LARGER * area, 0)
+    best = int(score.argmax())
+    return float(score[best]), choice[best]
 
 
-def _side(
-    points: Corners, start: NDArray[np.float64], end: NDArray[np.float64]
+def _corners(places: NDArray[np.float64], slopes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cross four sides, (..., 4): above, right, below, left; (..., 4, 2), as `Corners`."""
+    around = [(0, 3), (0, 1), (2, 1), (2, 3)]  # which sides meet in a corner
+    points = []
+    for level, upright in around:
+        y = (places[..., level] + slopes[..., level] * places[..., upright]) / (
+            1 - slopes[..., level] * slopes[..., upright]
+        )
+        points.append(np.stack((places[..., upright] + slopes[..., upright] * y, y), axis=-1))
+    return np.stack(points, axis=-2)
+
+
+def _share(
+    side: _Sides, lines: NDArray[np.int64], ends: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Fit a line, as a point and a direction, to the outline between two corners."""
-    along = end - start
-    length = max(float(np.hypot(*along)), 1e-6)
-    unit = along / length
-    position = (points - start) @ unit
-    distance = np.abs((points - start) @ np.array([-unit[1], unit[0]]))
-    near = (position > 0.08 * length) & (position < 0.92 * length) & (distance < 0.04 * length)
-    if near.sum() < 8:
-        return np.array([*unit, *start])
-    line = cv2.fitLine(points[near].astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01)
-    return np.asarray(line, np.float64).ravel()
+    """Tell how much of a side between its corners, so far as the picture shows it, is an edge."""
+    length = side.covered.shape[1] - 1
+    start, end = np.clip(np.rint(np.sort(ends, axis=1) + length / 2), 0, length).astype(np.int64).T
+    covered = side.covered[lines, end] - side.covered[lines, start]
+    share: NDArray[np.float64] = covered / np.maximum(end - start, length / 8)
+    return share
 
 
-def _crossing(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
-    """Find where two lines cross; not finite where they are parallel."""
-    directions = np.array([one[:2], -other[:2]], np.float64).T
-    if abs(np.linalg.det(directions)) < 1e-6:
-        return np.inf, np.inf
-    along = np.linalg.solve(directions, np.asarray(other[2:] - one[2:], np.float64))
-    x, y = one[2:] + along[0] * one[:2]
-    return float(x), float(y)
+def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 4, 2) Give the areas of four-sided figures; those turned inside out are negative."""
+    x, y = corners[..., 0], corners[..., 1]
+    after = [1, 2, 3, 0]
+    areas: NDArray[np.float64] = (x * y[..., after] - x[..., after] * y).sum(axis=-1) / 2
+    return areas
 
 
-def _is_sheet(corners: Corners, grey: Grey) -> bool:
-    """Tell whether four corners are a whole sheet on a darker ground, seen not too much aslant."""
-    height, width = grey.shape
-    margin = _INSIDE * max(height, width)
-    x, y = corners.T
-    if min(x.min(), y.min()) < margin or x.max() > width - margin or y.max() > height - margin:
-        return False
-    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
-    if (np.maximum(sides[:2], sides[2:]) > (1 + _LEANING) * np.minimum(sides[:2], sides[2:])).any():
-        return False
-    whole = corners.astype(np.float32)[:, None]
-    if cv2.contourArea(whole) < _LEAST_SHARE * height * width:
-        return False
-    inside = np.zeros_like(grey)
-    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
-    ring = 2 * max(3, round(0.015 * max(height, width))) + 1
-    brush = np.ones((ring, ring), np.uint8)
-    outer = (cv2.dilate(inside, brush) > 0) & (inside == 0)
-    inner = (inside > 0) & (cv2.erode(inside, brush) == 0)
-    paper, around = float(np.median(grey[inner])), grey[outer]
-    darker = (around < _DARKER * paper) & (around < paper - _LEVELS)
-    bright = grey[inside > 0] > 0.5 * paper
-    return bool(darker.mean() > 0.8 and bright.mean() > _FILLS)
+def _are_sheets(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(choices,) Tell which corners may be those of a sheet that is seen not too much aslant."""
+    lengths = np.hypot(*np.moveaxis(np.roll(corners, -1, axis=1) - corners, -1, 0))
+    opposite = np.maximum(lengths[:, :2], lengths[:, 2:]) / np.maximum(
+        np.minimum(lengths[:, :2], lengths[:, 2:]), 1
+    )
+    sane: NDArray[np.bool_] = (opposite <= 1 + _LEANING).all(axis=1)
+    upright = (corners[:, 1, 0] > corners[:, 0, 0]) & (corners[:, 3, 1] > corners[:, 0, 1])
+    return sane & upright
+
+
+def _completed(
+    sides: _Four, chosen: NDArray[np.int64], height: int, width: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Draw the sides that the picture does not show: beyond it, along those that it shows.
+
+    Returns:
+        Places and slopes of the four sides.
+    """
+    places = np.array([side.places[k] for side, k in zip(sides, chosen, strict=True)])
+    slopes = np.array([side.slopes[k] for side, k in zip(sides, chosen, strict=True)])
+    real = np.array([k < len(side.places) - 1 for side, k in zip(sides, chosen, strict=True)])
+    own = slopes.copy()
+    for k in np.flatnonzero(~real).tolist():
+        across = [(k + 1) % 4, (k + 3) % 4]
+        if real[(k + 2) % 4]:
+            slopes[k] = own[(k + 2) % 4]
+        elif real[across].any():
+            slopes[k] = -own[across][real[across]].mean()
+        far, half = (height, width) if k % 2 == 0 else (width, height)
+        beyond = far / 2 + abs(slopes[k]) * half / 2
+        places[k] = -beyond if k in (0, 3) else beyond
+    return places, slopes

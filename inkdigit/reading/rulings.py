@@ -37,6 +37,7 @@ _SEEN = 0.72  # of a ruling's length, where it has been followed on past what hi
 _ALONE = 0.4  # of its length where there is paper on both sides
 _JOINT = 12  # pixels between the end of a wall and the wall that it meets
 _ON = 320  # pixels that a ruling is followed on for
+_GAP = 2.0  # pixels of a ruling that are seen make up for one that is not
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
 
@@ -250,8 +251,11 @@ def _traced(ridges: _Ridges, index: int) -> Ruling | None:
     covered = float((profile[THICKEST - 1 : THICKEST + 2].max(axis=0) > 0.4 * peak).mean())
     if peak < _RIDGE or above + below + 1 > THICKEST or covered < _COVERED:
         return None
-    ruling = _lengthened(level, Ruling(left, middle, above, below, peak))
-    return ruling if _stands_alone(level, ruling) else None
+    own = Ruling(left, middle, above, below, peak)
+    for ruling in (_lengthened(level, own), own):  # walls of boxes one below another have gaps
+        if _stands_alone(level, ruling):
+            return ruling
+    return None
 
 
 def _ends(ink: Grey) -> slice:
@@ -328,7 +332,7 @@ def _seen_until(
     inside = (columns >= 0) & (columns < level.shape[1])
     rows = np.clip(rows, 0, level.shape[0] - 1)
     ink = level[rows, np.clip(columns, 0, level.shape[1] - 1)[None]].max(axis=0)
-    score = np.cumsum(np.where(inside & (ink > 0.4 * peak), 1.0, -1.0))
+    score = np.cumsum(np.where(inside & (ink > 0.4 * peak), 1.0, -_GAP))
     best = int(score.argmax())
     return best + 1 if score[best] > 0 else 0
 
