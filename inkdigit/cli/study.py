@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_result, progress
+from inkdigit.cli.study_layers import layers
+from inkdigit.cli.study_pooling import pooling
+from inkdigit.cli.study_residual import residual
 
 if TYPE_CHECKING:
     from inkdigit.config import RunConfig
     from inkdigit.studies.learning_rate import RangeTest
 
 app = typer.Typer(no_args_is_help=True, help="Measure what is claimed of networks and training.")
+app.command("residual")(residual)
+app.command("pooling")(pooling)
+app.command("layers")(layers)
 
 FileArgument = Annotated[
     Path | None, typer.Argument(help="A TOML configuration, instead of a preset.")

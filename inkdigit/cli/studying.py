@@ -2,15 +2,20 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from inkdigit.cli.console import print_result
 from inkdigit.config import DEFAULT_PRESET, RunConfig, load
 from inkdigit.errors import ConfigError
 from inkdigit.training.loop import EpochReport, StepReport
+
+if TYPE_CHECKING:
+    from inkdigit.studies.poster import Finding
 
 
 def configured(
@@ -23,10 +28,23 @@ def configured(
 
 def default_folder(kind: str, preset: str | None, file: Path | None) -> Path:
     """Name the folder of a study after what is studied, and the time."""
+    return dated_folder(f"{kind}-{file.stem if file is not None else preset or DEFAULT_PRESET}")
+
+
+def dated_folder(name: str) -> Path:
+    """Name a folder after what is in it, and the time."""
     from datetime import datetime
 
-    name = file.stem if file is not None else preset or DEFAULT_PRESET
-    return Path("runs") / f"{kind}-{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    return Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def print_findings(findings: "Sequence[Finding]", report: Path) -> None:
+    """Say what a study found of each claim, and where its report is."""
+    for finding in findings:
+        print_result(f"{finding.claim}: {finding.verdict.upper()}")
+        for sentence in finding.sentences:
+            print_result(f"  {sentence}")
+    print_result(f"Report: {report}")
 
 
 def refuse_beside_resume(beside: Mapping[str, object]) -> None:
@@ -76,7 +94,7 @@ class StudyDisplay:
             words = f"held out: {report.validation.accuracy:.2%}"
             self._bar.update(self._task, accuracy=words)
 
-    def next(self) -> None:
-        """Go on to the next training."""
-        self._number += 1
+    def next(self, number: int | None = None) -> None:
+        """Go on to the next training, or to that of a number."""
+        self._number = self._number + 1 if number is None else number
         self._bar.update(self._task, completed=0, number=self._number, epoch=1, accuracy="")

@@ -28,6 +28,7 @@ class Series:
     x: Sequence[float]  # ascending
     y: Sequence[float]
     smooth: bool = False  # draw a moving average, and the line itself faintly behind it
+    band: tuple[Sequence[float], Sequence[float]] | None = None  # lowest and highest at each x
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ def line_chart(axes: Axes, series: Sequence[Series], *, mark: Mark | None = None
     filled = [line for line in lines if len(line[0])]
     if not filled:
         return _figure(axes, Markup(""), Markup('<p class="quiet">Nothing was recorded.</p>'))
-    plot = _Plot(
-        *span([x for x, _ in filled]), axis=Axis.around([y for _, y in filled], axes.scale)
-    )
+    edges = [edge for each in series for edge in _edges(each, axes.scale) if len(edge[0])]
+    heights = [y for _, y in (*filled, *edges)]
+    plot = _Plot(*span([x for x, _ in filled]), axis=Axis.around(heights, axes.scale))
     parts = [*_grid(axes, plot)]
     if mark is not None:
         parts.append(_upright(mark.x, plot))
+    for index, each in enumerate(series):
+        parts += _band(_Pen(index), *_edges(each, axes.scale), plot)
     for index, (x, y) in enumerate(lines):
         parts += _line(_Pen(index), x, y, plot, smoothed=series[index].smooth)
     words = _in_words(axes, series)
@@ -147,7 +150,18 @@ class _Pen:
 
 
 def _drawable(series: Series, scale: Scale) -> tuple[Points, Points]:
-    x, y = np.asarray(series.x, np.float64), np.asarray(series.y, np.float64)
+    return _placed(series.x, series.y, scale)
+
+
+def _edges(series: Series, scale: Scale) -> list[tuple[Points, Points]]:
+    """Give the lower and the upper edge of a band, if there is one."""
+    return [_placed(series.x, edge, scale) for edge in series.band or ((), ())]
+
+
+def _placed(across: Sequence[float], up: Sequence[float], scale: Scale) -> tuple[Points, Points]:
+    """Leave out what has no place."""
+    y = np.asarray(up, np.float64)
+    x = np.asarray(across, np.float64)[: len(y)]
     good = np.isfinite(x) & np.isfinite(y) & ((y > 0) | (scale != "log"))
     return x[good], y[good]
 
@@ -187,6 +201,16 @@ def _line(pen: _Pen, x: Points, y: Points, plot: _Plot, *, smoothed: bool) -> li
         dot = Markup('<circle r="2.5" cx="{}" cy="{}" fill="{}"/>')
         parts += [dot.format(*point, pen.colour) for point in plot.points(x, y)]
     return parts
+
+
+def _band(
+    pen: _Pen, low: tuple[Points, Points], high: tuple[Points, Points], plot: _Plot
+) -> list[Markup]:
+    outline = [*plot.points(*low), *reversed(plot.points(*high))]
+    if not outline:
+        return []
+    points = " ".join(f"{across},{up}" for across, up in outline)
+    return [Markup('<polygon class="band" fill="{}" points="{}"/>').format(pen.colour, points)]
 
 
 def _polyline(pen: _Pen, points: list[tuple[float, float]], *, faint: bool) -> Markup:

@@ -25,7 +25,7 @@ RESULT = "result.json"
 REPORT = "report.html"
 PREDICTIONS = "predictions.npz"
 
-Command = Literal["cross-validate", "search"]
+Command = Literal["cross-validate", "search", "study residual", "study pooling"]
 AnyPlan = TypeVar("AnyPlan", bound=Section)
 
 
@@ -151,6 +151,12 @@ def parse_plan(kind: type[AnyPlan], plan: dict[str, Any], folder: Path) -> AnyPl
             f"{folder / STUDY} was changed: {error.errors()[0]['msg'].lower()}. Undo the change, "
             "or begin anew with another -o."
         ) from error
+
+
+def replace_plan(folder: Path, plan: Section) -> None:
+    """Write down that more is done than was planned."""
+    record = json.loads((folder / STUDY).read_text("utf-8"))
+    write_json(folder / STUDY, record | {"plan": plan.model_dump(mode="json")})
 
 
 def data_of(source: Source) -> Data:

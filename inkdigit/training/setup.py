@@ -52,7 +52,7 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         ConfigError: `init_from` holds another network.
         CheckpointError: `init_from` holds no run, or one for pictures of another shape.
     """
-    spec = _spec(source, evidence=config.data.not_digits > 0)
+    spec = spec_of(source, evidence=config.data.not_digits > 0)
     drawn = config.data.not_digits or config.data.other_hands
     train = _with_drawn(source, config) if drawn else source.train
     torch.manual_seed(seed_for(config.training.seed, Purpose.WEIGHTS))
@@ -100,8 +100,13 @@ def _with_drawn(source: Source, config: RunConfig) -> Split:
     )
 
 
-def _spec(source: Source, *, evidence: bool) -> ModelSpec:
-    """Describe the pictures; their statistics come from training pictures only."""
+def spec_of(source: Source, *, evidence: bool = False) -> ModelSpec:
+    """Describe the pictures for a network; their statistics come from training pictures only.
+
+    Args:
+        source: the pictures.
+        evidence: one more output says whether there is a digit at all.
+    """
     mean, std = _statistics(source.train)
     return ModelSpec(
         image_size=source.preparation.image_size,

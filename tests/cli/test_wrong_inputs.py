@@ -146,6 +146,13 @@ def nothing() -> None:
 LAST, PREVIOUS = (f"runs/half/checkpoints/{name}" for name in ("last", "previous"))
 
 MISTAKES: dict[str, Callable[[], object]] = {
+    "a depth without whole stages": nothing,
+    "one depth only": nothing,
+    "a setting beside a study that goes on": nothing,
+    "going on with what is no study": nothing,
+    "looking into a run and training one": nothing,
+    "looking into what is no run": nothing,
+    "following a class that is not there": nothing,
     "an unknown preset": nothing,
     "an unknown key": nothing,
     "a value out of range": nothing,

@@ -58,6 +58,17 @@ def test_a_chart_says_in_words_what_it_shows() -> None:
     assert "svg" in page.tags
 
 
+def test_a_band_reaches_from_its_lowest_to_its_highest_and_the_axis_around_it() -> None:
+    band = ([1.0, 0.1], [4.0, 8.0])
+    chart = line_chart(AXES, [Series("loss", [1, 2], [2.0, 0.5], band=band)])
+    outline = chart.partition('class="band"')[2].partition(' points="')[2].partition('"')[0]
+    heights = [float(point.split(",")[1]) for point in outline.split()]
+    assert len(heights) == 4
+    assert heights[0] > heights[3], "the lower edge first, then back along the upper one"
+    assert 12 <= min(heights) < max(heights) <= 230
+    assert 'class="band"' not in line_chart(AXES, [Series("loss", [1, 2], [2.0, 0.5])])
+
+
 def test_several_series_and_a_mark_have_a_legend() -> None:
     series = [Series(name, [1, 2], [2.0, 0.5]) for name in ("training", "a <b> & c")]
     words = Page(line_chart(AXES, series, mark=Mark(2, "chosen: epoch 2"))).words

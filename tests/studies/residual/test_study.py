@@ -1,0 +1,70 @@
+"""A small study from its beginning to its page, killed in between."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inkdigit.config import RunConfig, validate
+from inkdigit.errors import ConfigError, RunError
+from inkdigit.studies.residual import study as subject
+from inkdigit.studies.residual.report import write_report
+from inkdigit.studies.residual.study import Done, Event, Plan, begin, go_on
+from tests.evaluation.html_check import read_offline_page
+
+PLAN = Plan(depths=(8, 14), seeds=1, steps=3)
+
+
+@pytest.fixture
+def config(pictures: Path) -> RunConfig:
+    settings = {"batch_size": 16, "threads": 1, "device": "cpu"}
+    return validate({"data": {"source": str(pictures)}, "training": settings})
+
+
+def test_a_killed_study_goes_on_and_trains_no_finished_network_again(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    folder = tmp_path / "study"
+    begin(config, PLAN, folder)
+
+    def stop_after_three(event: Event) -> None:
+        if isinstance(event, Done) and event.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        go_on(folder, stop_after_three)
+    finished: list[Done] = []
+    study = go_on(folder, lambda event: finished.append(event) if isinstance(event, Done) else None)
+    assert [each.was_there for each in finished] == [True] * 3 + [False] * 5
+    openings = (folder / "test_openings.jsonl").read_text().splitlines()
+    assert len(openings) == len(study.trained) == 8, "each network is tested once"
+    page = read_offline_page(write_report(study).read_text("utf-8"))
+    assert "Do residual connections help?" in page.words
+    assert "residual, 14 layers, batch norm" in page.words
+
+
+def test_a_folder_that_holds_a_study_is_refused_and_the_way_on_is_named(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    begin(config, PLAN, tmp_path / "study")
+    with pytest.raises(RunError, match=r"inkdigit study residual --resume"):
+        begin(config, PLAN, tmp_path / "study")
+
+
+def test_depths_that_cannot_be_compared_are_refused_before_anything_is_written(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    for depths in ((8,), (8, 8), (8, 9)):
+        with pytest.raises(ConfigError):
+            begin(config, Plan(depths=depths), tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_damaged_piece_is_named_with_what_mends_it(config: RunConfig, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    begin(config, PLAN, folder)
+    (folder / subject.PIECES).mkdir()
+    piece = folder / subject.PIECES / "plain-bare-8-rate.json"
+    piece.write_text(json.dumps({"learning_rate": "fast"}))
+    with pytest.raises(RunError, match="Remove the file"):
+        go_on(folder)
