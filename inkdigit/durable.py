@@ -230,6 +230,21 @@ def claim(folder: Path, *, wait: bool = False) -> Iterator[None]:
         yield
 
 
+def is_claimed(folder: Path) -> bool | None:
+    """Tell whether a living process has claimed `folder`; None where the system cannot tell."""
+    if fcntl is None:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    with _closing_handle(handle):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # a file system without locks
+            return None
+    return False
+
+
 def is_occupied(path: Path) -> bool:
     """Tell whether a file, or a folder with something in it, is in the way of a new folder."""
     return path.exists() and (not path.is_dir() or any(path.iterdir()))

@@ -18,6 +18,7 @@ from inkdigit.cli.doctor import doctor
 from inkdigit.cli.evaluate import evaluate
 from inkdigit.cli.export import export
 from inkdigit.cli.read import read
+from inkdigit.cli.search import search
 from inkdigit.cli.signals import Stopped, stopped_by
 from inkdigit.cli.study import app as study_app
 from inkdigit.cli.train import train
@@ -50,6 +51,7 @@ app.command("train")(train)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("cross-validate")(cross_validate)
+app.command("search")(search)
 app.command("classify")(classify)
 app.command("read")(read)
 app.command("export")(export)

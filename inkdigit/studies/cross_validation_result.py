@@ -107,7 +107,7 @@ def _spread(values: list[float]) -> Spread:
 
 def _pooled(repeat: int, wrong: int, total: int) -> Pooled:
     low, high = metrics.wilson_interval(total - wrong, total)
-    return Pooled(repeat, 1 - wrong / total, wrong, total, low, high)
+    return Pooled(repeat, (total - wrong) / total, wrong, total, low, high)
 
 
 def _flips(found: CrossValidation) -> str:
