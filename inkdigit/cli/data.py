@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result, progress
+from inkdigit.cli.data_check import check
 
 if TYPE_CHECKING:
     from inkdigit.config import DataConfig
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Fetch, inspect and export data.")
 cache_app = typer.Typer(no_args_is_help=True, help="Show or clear what inkdigit keeps.")
 app.add_typer(cache_app, name="cache")
+app.command("check")(check)
 
 _PER_CLASS = 10  # pictures a row of the contact sheet
 

@@ -167,6 +167,16 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "an unknown source": nothing,
     "a folder that is not there": nothing,
     "a file as the source": nothing,
+    "a fix of a picture that is not there": partial(
+        write, "fixes.jsonl", '{"picture": "bar/none.png"}'
+    ),
+    "a fix to a class that is not there": partial(
+        write, "fixes.jsonl", '{"picture": "bar/0.png", "label": "dot"}'
+    ),
+    "a fix that is none": partial(write, "fixes.jsonl", '{"picture": "bar/0.png"}'),
+    "fixes that are not there": nothing,
+    "a check into a folder that holds something": nothing,
+    "a check of more folds than pictures": nothing,
     "a run folder that holds a run": nothing,
     "a run folder that holds something": lambda: write("runs/mine/notes.txt", "mine"),
     "weights of another network": nothing,
