@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check slow torture fuzz docs readme weights
+.PHONY: run test check slow torture fuzz postgres docs readme weights
 
 run: $(READY)  ## train `small` on the embedded digits, test, report
 	$(BIN)/inkdigit train --preset small -o runs/make-run-$$(date +%Y%m%d-%H%M%S)
@@ -26,6 +26,10 @@ torture: $(READY)  ## kill runs at random moments, and let every call to the dis
 
 fuzz: $(READY)  ## many thousand damaged files: no crash, no hang, bounded memory
 	$(BIN)/python -m pytest -m fuzz
+
+# With POSTGRES=postgresql+psycopg://user@host/database that server; else one is started for a moment.
+postgres: $(READY)  ## two machines search together through PostgreSQL, and one of them dies
+	INKDIGIT_TEST_POSTGRES="$(POSTGRES)" $(BIN)/python -m pytest -m postgres -s tests/studies/test_postgres.py
 
 docs: $(READY)  ## write the generated pages of docs/ again
 	$(BIN)/python -m inkdigit.cli.reference docs

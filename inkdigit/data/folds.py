@@ -20,9 +20,7 @@ def all_but_test(source: Source) -> Split:
     """Join training and validation; the test part stays closed."""
     train, validation = source.train, source.validation
     both = hashlib.sha256(f"{train.sha256} {validation.sha256}".encode()).hexdigest()
-    return replace(
-        train, indices=np.concatenate((train.indices, validation.indices)), sha256=both
-    )
+    return replace(train, indices=np.concatenate((train.indices, validation.indices)), sha256=both)
 
 
 def deal(pictures: Split, folds: int, seed: int, repeat: int = 0) -> NDArray[np.int64]:

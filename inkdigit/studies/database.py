@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna.exceptions import StorageInternalError
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from inkdigit.errors import ConfigError, MissingExtraError, RunError
@@ -33,7 +33,15 @@ def without_password(url: str) -> str:
         ConfigError: it is none.
     """
     try:
-        return make_url(url).set(password=None).render_as_string()
+        found = make_url(url)
+        return URL.create(
+            found.drivername,
+            username=found.username,
+            host=found.host,
+            port=found.port,
+            database=found.database,
+            query=found.query,
+        ).render_as_string()
     except (ArgumentError, ValueError) as error:
         raise ConfigError(
             f"--storage {url!r} is no SQLAlchemy URL, expected such as "

@@ -27,16 +27,27 @@ class Dot:
     is_best: bool
 
 
-def slice_chart(axes: Axes, dots: Sequence[Dot], *, log_x: bool = False) -> Markup:
-    """Draw how trials did, over the values of one setting.
+def dot_chart(
+    axes: Axes,
+    dots: Sequence[Dot],
+    *,
+    log_x: bool = False,
+    named: bool = False,
+    line: Sequence[float] = (),
+) -> Markup:
+    """Draw how trials did, over the values of one setting or over their numbers.
 
     Args:
-        axes: the title is the setting's name.
+        axes: what is drawn.
         dots: the trials.
         log_x: each order of magnitude gets the same room.
+        named: each value gets a column of its own.
+        line: a height for each dot, in their order, joined by a line.
     """
     y_axis = Axis.around([np.array([dot.y for dot in dots])], axes.scale)
-    places, ticks = _across([dot.x for dot in dots], log_x=log_x)
+    values = [dot.x for dot in dots]
+    many = len(set(values)) > 1
+    places, ticks = _across(values, log_x=log_x) if many and not named else _named(values)
     heights = y_axis.heights(np.array([dot.y for dot in dots]))
     parts = []
     for height, words in y_axis.ticks():
@@ -47,6 +58,12 @@ def slice_chart(axes: Axes, dots: Sequence[Dot], *, log_x: bool = False) -> Mark
     parts.append(_line("base", (_LEFT, _BOTTOM), (_RIGHT, _BOTTOM)))
     parts.append(upward_text(axes.y, 11, (_TOP + _BOTTOM) / 2, "axis"))
     parts.append(text(axes.x, (_LEFT + _RIGHT) / 2, _HEIGHT - 5, "axis"))
+    if line:
+        ups = (_BOTTOM - y_axis.heights(np.array(line)) * (_BOTTOM - _TOP)).tolist()
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(places.tolist(), ups, strict=True))
+        parts.append(
+            Markup('<polyline class="line" stroke="var(--series-1)" points="{}"/>').format(points)
+        )
     for x, height, dot in sorted(
         zip(places.tolist(), heights.tolist(), dots, strict=True), key=lambda each: each[2].is_best
     ):
@@ -83,11 +100,7 @@ def bar_chart(title: str, shares: Sequence[tuple[str, float]]) -> Markup:
 
 def _across(values: Sequence[Value], *, log_x: bool) -> tuple[Points, list[tuple[float, str]]]:
     """Place values between left and right; give the ticks too."""
-    if any(isinstance(value, bool | str) for value in values) or len(set(values)) <= 1:
-        return _named(values)
     numbers = np.array([float(value) for value in values])
-    if len(set(values)) <= 4:
-        return _named([float(value) for value in values])
     scaled = np.log10(numbers) if log_x else numbers
     low, high = span([scaled])
 
@@ -118,11 +131,13 @@ def _named(values: Sequence[Value]) -> tuple[Points, list[tuple[float, str]]]:
     counts = dict.fromkeys(columns, 0)
     places = []
     for value in values:
-        spread = (counts[value] * 0.618034) % 1 - 0.5  # the golden ratio leaves no two together
+        spread = (
+            0.5 + counts[value] * 0.618034
+        ) % 1 - 0.5  # the golden ratio leaves no two together
         counts[value] += 1
         places.append(_LEFT + (columns.index(value) + 0.5 + 0.5 * spread) * width)
     ticks = [
-        (_LEFT + (place + 0.5) * width, value if isinstance(value, str) else f"{value:g}")
+        (_LEFT + (place + 0.5) * width, f"{value:g}" if isinstance(value, float) else str(value))
         for place, value in enumerate(columns)
     ]
     return np.array(places), ticks

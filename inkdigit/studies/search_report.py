@@ -10,13 +10,14 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
 from inkdigit import durable
-from inkdigit.evaluation.charts import Axes, Series, line_chart
+from inkdigit.evaluation.charts import Axes
 from inkdigit.evaluation.page import render
+from inkdigit.evaluation.scales import Scale
 from inkdigit.studies import search_result, study_folder
 from inkdigit.studies.search import SPACE, Search
-from inkdigit.studies.search_charts import Dot, bar_chart, slice_chart
+from inkdigit.studies.search_charts import Dot, bar_chart, dot_chart
 from inkdigit.studies.search_result import Found, Row
-from inkdigit.studies.space import Range
+from inkdigit.studies.space import Choices, Range
 
 _SHOWN = 20  # of the best trials
 _LEAST_FOR_IMPORTANCE = 10  # complete trials; fewer say nothing
@@ -71,15 +72,16 @@ def value_of(search: Search, row: Row) -> float:
 def _history(search: Search, found: Found) -> Markup:
     """Draw the trials in their order, and the best so far."""
     scored = [row for row in found.rows if row.score is not None]
-    numbers = [row.number for row in scored]
     values = np.array([value_of(search, row) for row in scored])
     is_accuracy = search.plan.metric == "accuracy"
     best = np.maximum.accumulate(values) if is_accuracy else np.minimum.accumulate(values)
-    axes = Axes("History", "trial", search.plan.metric, "accuracy" if is_accuracy else "log")
-    return line_chart(
-        axes,
-        [Series("best so far", numbers, best.tolist()), Series("trial", numbers, values.tolist())],
-    )
+    scale: Scale = "accuracy" if is_accuracy else "log"
+    dots = [
+        Dot(row.number, value, row.number, row == found.best)
+        for row, value in zip(scored, values.tolist(), strict=True)
+    ]
+    axes = Axes("History: every trial, and the best so far", "trial", search.plan.metric, scale)
+    return dot_chart(axes, dots, line=best.tolist())
 
 
 def _importance(search: Search, found: Found) -> list[tuple[str, float]]:
@@ -107,7 +109,8 @@ def _slice(search: Search, found: Found, key: str) -> Markup:
     ]
     is_accuracy = search.plan.metric == "accuracy"
     axes = Axes(key, key, search.plan.metric, "accuracy" if is_accuracy else "log")
-    return slice_chart(axes, dots, log_x=isinstance(what, Range) and what.log)
+    is_log = isinstance(what, Range) and what.log
+    return dot_chart(axes, dots, log_x=is_log, named=isinstance(what, Choices))
 
 
 def _again(search: Search) -> str:
