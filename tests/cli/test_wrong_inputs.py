@@ -197,6 +197,21 @@ MISTAKES: dict[str, Callable[[], object]] = {
         f"{LAST}/state.safetensors", f"{PREVIOUS}/state.safetensors"
     ),
     "resuming with a log that was shortened": lambda: write("runs/half/metrics.jsonl", ""),
+    "more folds than pictures": nothing,
+    "going on with what is no cross-validation": nothing,
+    "no search space": nothing,
+    "an unknown search space": nothing,
+    "an unknown key in a search space": partial(write, "space.toml", "[schedule]\nwarmpu = [0.1]"),
+    "a search space in which nothing varies": partial(
+        write, "space.toml", "[training]\nepochs = 3"
+    ),
+    "a search over what decides the split": partial(
+        write, "space.toml", "[data]\nsplit_seed = [0, 1]"
+    ),
+    "a grid over a range without steps": nothing,
+    "an unknown sampler": nothing,
+    "a database that is none": nothing,
+    "going on with what is no search": nothing,
     "testing what is no run": nothing,
     "testing a run that is not finished": nothing,
     "a model file that is missing": lambda: Path("runs/done/model.onnx").unlink(),

@@ -122,14 +122,15 @@ def test_a_killed_search_ends_in_the_same_table(
     deaths: int, whole: Path, config: RunConfig, tmp_path: Path
 ) -> None:
     (tmp_path / "space.toml").write_text(TEXT)
-    (tmp_path / "config.toml").write_text(dump(config))
+    often = config.training.model_copy(update={"checkpoint_every_s": 0.0})
+    (tmp_path / "config.toml").write_text(dump(config.model_copy(update={"training": often})))
     draws = np.random.default_rng(1)
     with Victim(tmp_path) as victim:
         options = ("--config", tmp_path / "config.toml", "--threads-per-worker", 1)
         start = ("search", tmp_path / "space.toml", *options, "--trials", 4, "--quiet")
         for number in range(deaths):
             folder = tmp_path / f"killed-{number}"
-            died = victim.run(*start, "-o", folder, die_at=int(draws.integers(45, 75)))
+            died = victim.run(*start, "-o", folder, die_at=int(draws.integers(100, 400)))
             assert died.code == -9, died.err
             ended = victim.run("search", "--resume", folder, "--json")
             assert ended.code == 0, ended.err
