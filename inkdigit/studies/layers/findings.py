@@ -98,5 +98,5 @@ def _combines(study: Study) -> Finding:
         f"{thousands(parameters)} parameters, and {percent(work, 1)} of "
         f"{thousands(operations)} multiply-accumulates."
     )
-    claim = "Fully connected layers hold many of the weights for little of the work"
+    claim = "Fully connected layers hold more of the weights than they do of the work"
     return Finding(claim, verdict, (sentence,))

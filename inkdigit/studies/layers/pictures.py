@@ -30,7 +30,7 @@ def filters(weights: NDArray[np.float32], *, columns: int, scale: int) -> str:
     return _png(_tiled([signed(each) for each in means], columns), scale)
 
 
-def maps(outputs: NDArray[np.float32], *, columns: int, scale: int) -> str:
+def maps(outputs: NDArray[np.float32 | np.uint8], *, columns: int, scale: int) -> str:
     """Draw feature maps, each from its smallest to its largest value.
 
     Args:
@@ -55,9 +55,9 @@ def signed(values: NDArray[np.float64]) -> Colour:
     """Colour values between their largest size against and for: (height, width, 3)."""
     shares = values / (np.abs(values).max() or 1.0)
     strength = np.abs(shares)[..., None]
-    return (1 - strength) * _NOTHING + strength * np.where(
-        shares[..., None] > 0, _POSITIVE, _NEGATIVE
-    )
+    side = np.where(shares[..., None] > 0, _POSITIVE, _NEGATIVE)
+    coloured: Colour = (1 - strength) * _NOTHING + strength * side
+    return coloured
 
 
 def grey(values: Grey) -> Colour:
@@ -65,7 +65,7 @@ def grey(values: Grey) -> Colour:
     return np.repeat(values[..., None], 3, axis=2)
 
 
-def _stretched(values: NDArray[np.floating]) -> Grey:
+def _stretched(values: NDArray[np.floating | np.uint8]) -> Grey:
     low, high = float(values.min()), float(values.max())
     return (values.astype(np.float64) - low) / ((high - low) or 1.0)
 

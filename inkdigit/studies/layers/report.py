@@ -17,7 +17,8 @@ from inkdigit.studies.poster import Figure, Part, Poster, Table
 REPORT = "layers.html"
 _COLUMNS = 16  # maps a row
 _MOST_MAPS = 32  # of a stage
-_WIDTH_PX = 900  # of a row of maps
+_WIDTH_PX = 1060  # of a row of maps
+_LARGEST_PX = 12  # of a place
 _CORNER = 400  # rows and columns of the dense matrix that are shown
 
 
@@ -88,7 +89,7 @@ def _map(stage: Stage) -> Figure:
     outputs = stage.output[0].numpy()
     count, side, _ = outputs.shape
     shown = outputs[:_MOST_MAPS]
-    scale = max(1, min(6, _WIDTH_PX // (min(_COLUMNS, count) * (side + 1))))
+    scale = max(1, min(_LARGEST_PX, _WIDTH_PX // (min(_COLUMNS, count) * (side + 1))))
     rest = f", the first {len(shown)} of {count}" if count > len(shown) else ""
     return Figure(
         f"{stage.name}: {count} maps of {side}×{side}",
@@ -168,7 +169,7 @@ def _dense(study: Study) -> Part:
         )
         for each in study.shared
     )
-    figures = ()
+    figures: tuple[Figure, ...] = ()
     if study.dense is not None:
         corner = study.dense.matrix[:_CORNER, :_CORNER]
         figures = (

@@ -159,7 +159,7 @@ def _spread(classes: int) -> list[int]:
 
 
 def _follow(network: nn.Module, split: Split, place: int) -> Sample:
-    picture = split.images[split.indices[place]]
+    picture = split.images[split.indices[place]].copy()  # a pack is read-only
     pixels = torch.from_numpy(picture[None]).permute(0, 3, 1, 2).contiguous()
     with torch.inference_mode():
         stages = look(network, pixels)

@@ -77,8 +77,10 @@ def _chart(groups: Groups, sweep: Sweep, augmented: bool) -> Markup:
 
 
 def _figures(study: Study, groups: Groups) -> Part:
-    head = ("network", "augmentation", "parameters", "operations", "training s", "ms a digit")
-    head += ("training", "test", "wrong", "gap", *(sweep.words for sweep in SWEEPS))
+    head = (
+        *("network", "augmentation", "parameters", "operations", "training s", "ms a digit"),
+        *("training", "test", "wrong", "gap", *(sweep.words for sweep in SWEEPS)),
+    )
     rows = tuple(_row(variant, groups[variant]) for variant in study.plan.variants())
     return Part(
         "Every network",

@@ -1,26 +1,31 @@
 """The study's page: what holds, and the curves and figures that it was read from."""
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
 from markupsafe import Markup
 
-from inkdigit.evaluation.charts import Axes, Series, line_chart
+from inkdigit.evaluation.charts import Axes, line_chart
 from inkdigit.evaluation.page import duration, thousands
 from inkdigit.studies import poster, study_folder
 from inkdigit.studies.poster import Part, Poster, Table
-from inkdigit.studies.residual.findings import Groups, judge
+from inkdigit.studies.residual.charts import (
+    SETTINGS,
+    Values,
+    by_depth,
+    chart,
+    in_stretches,
+    series_of,
+)
+from inkdigit.studies.residual.findings import judge
+from inkdigit.studies.residual.groups import Groups
 from inkdigit.studies.residual.networks import KINDS, Design
 from inkdigit.studies.residual.results import Trained
 from inkdigit.studies.residual.study import QUICK, Study
-from inkdigit.studies.spread import Spread, curve
+from inkdigit.studies.spread import Spread
 
-_ALL = ((False, "without batch norm"), (True, "with batch norm"))
 _LOSS_POINTS = 60  # of a curve: means over equal stretches
-
-Values = Callable[[Trained], Sequence[float | None]]
 
 
 def write_report(study: Study) -> Path:
@@ -111,18 +116,19 @@ def _along_training(groups: Groups, steps: int) -> Part:
     width = max(1, steps // _LOSS_POINTS)
     ends = [*range(width, steps, width), steps]
     charts = [
-        _chart(
+        chart(
             groups,
             depth,
             Axes(f"Training loss, {depth} layers", "iteration", "loss", "log"),
-            lambda each: _stretches(each, ends),
+            lambda each: in_stretches(each, ends),
             x=ends,
         )
         for depth in groups.depths
     ]
-    probes = [probe.step for probe in groups.of("plain", groups.settings[0])[0].probes]
+    every = [each for kind in KINDS for each in groups.all(kind)]
+    probes = [probe.step for probe in max((each.probes for each in every), key=len)]
     charts.append(
-        _chart(
+        chart(
             groups,
             groups.deepest,
             Axes(
@@ -136,7 +142,7 @@ def _along_training(groups: Groups, steps: int) -> Part:
         )
     )
     charts.append(
-        _chart(
+        chart(
             groups,
             groups.deepest,
             Axes(
@@ -156,12 +162,12 @@ def _by_depth(groups: Groups) -> Part:
     return Part(
         "What depth does",
         charts=(
-            _depth_chart(
+            by_depth(
                 groups,
                 Axes("Training loss at the end", "layers", "loss", "log"),
                 lambda each: each.training_loss,
             ),
-            _depth_chart(
+            by_depth(
                 groups,
                 Axes("Test accuracy", "layers", "accuracy", "accuracy"),
                 lambda each: each.test.accuracy if each.test else None,
@@ -172,7 +178,7 @@ def _by_depth(groups: Groups) -> Part:
 
 def _without_blocks(groups: Groups) -> Part:
     charts = []
-    for batchnorm, words in _ALL:
+    for batchnorm, words in SETTINGS:
         series = []
         for kind in KINDS:
             found = [
@@ -180,7 +186,7 @@ def _without_blocks(groups: Groups) -> Part:
                 for each in groups.of(kind, batchnorm)
                 if each.deletion and each.learned
             ]
-            series.append(_series(kind, found, logarithmic=False))
+            series.append(series_of(kind, found, logarithmic=False))
         axes = Axes(
             f"{groups.deepest} layers, {words}", "block that is left out", "validation accuracy"
         )
@@ -193,8 +199,10 @@ def _without_blocks(groups: Groups) -> Part:
 
 
 def _everything(study: Study, groups: Groups) -> Part:
-    head = ("network", "rate", "parameters", "blew up", "training loss", "test accuracy")
-    head += ("wrong", "steps to 99 %", "seconds each")
+    head = (
+        *("network", "rate", "parameters", "blew up", "training loss"),
+        *("test accuracy", "wrong", "steps to 99 %", "seconds each"),
+    )
     rows = []
     for design in study.plan.designs():
         group = groups.of(design.kind, design.batchnorm, design.depth)
@@ -232,54 +240,9 @@ def _row(design: Design, group: Sequence[Trained]) -> tuple[str, ...]:
 
 
 def _deepest_chart(groups: Groups, axes: Axes, values: Values) -> Markup:
-    return _chart(groups, groups.deepest, axes, values)
-
-
-def _chart(
-    groups: Groups, depth: int, axes: Axes, values: Values, *, x: Sequence[float] = ()
-) -> Markup:
-    """Draw the four networks of one depth: plain and residual, with and without batch norm."""
-    series = [
-        _series(
-            f"{kind}, {words}",
-            [values(each) for each in groups.of(kind, batchnorm, depth)],
-            logarithmic=axes.scale == "log",
-            x=x,
-        )
-        for batchnorm, words in _ALL
-        for kind in KINDS
-    ]
-    return line_chart(axes, series)
-
-
-def _series(
-    name: str,
-    found: Sequence[Sequence[float | None]],
-    *,
-    logarithmic: bool,
-    x: Sequence[float] = (),
-) -> Series:
-    middle, low, high = curve(found, logarithmic=logarithmic)
-    return Series(name, x or range(1, len(middle) + 1), middle, band=(low, high))
-
-
-def _depth_chart(groups: Groups, axes: Axes, value: Callable[[Trained], float | None]) -> Markup:
-    series = []
-    for batchnorm, words in _ALL:
-        for kind in KINDS:
-            by_depth = [map(value, groups.of(kind, batchnorm, depth)) for depth in groups.depths]
-            by_seed = list(zip(*by_depth, strict=True))
-            name = f"{kind}, {words}"
-            series.append(_series(name, by_seed, logarithmic=axes.scale == "log", x=groups.depths))
-    return line_chart(axes, series)
-
-
-def _stretches(each: Trained, ends: Sequence[int]) -> list[float | None]:
-    """Average the losses of the steps up to each end, so that seeds can be put side by side."""
-    parts = [each.losses[start:stop] for start, stop in pairwise((0, *ends))]
-    return [fmean(part) if part else None for part in parts]
+    return chart(groups, groups.deepest, axes, values)
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    *most, last = (f"{number:,}" for number in numbers)
-    return f"{', '.join(most)} and {last}" if most else last
+    words = [f"{number:,}" for number in numbers]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

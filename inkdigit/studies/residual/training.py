@@ -56,7 +56,8 @@ class Bench:
         """Bring the pictures that are looked at again and again to the device."""
         device = machine.device
         pixels, labels = first_pictures(source.train, _PROBED, device)
-        first = torch.stack([(labels == label).nonzero()[0, 0] for label in labels.unique()])
+        known = sorted(set(labels.tolist()))
+        first = torch.stack([(labels == label).nonzero()[0, 0] for label in known])
         starts = pixels[first.repeat(2)[:_PAIRS]]
         ends = pixels[first.repeat(2)[1 : _PAIRS + 1]]  # the next class
         return cls(

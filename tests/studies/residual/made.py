@@ -6,6 +6,15 @@ from inkdigit.studies.residual.networks import KINDS, Kind
 from inkdigit.studies.residual.results import Deletion, Probe, Trained
 from inkdigit.studies.tested import Tested
 
+BLOWN_UP: dict[str, Any] = {  # by the second step
+    "training_loss": None,
+    "training_accuracy": None,
+    "blown_up_at": 2,
+    "test": None,
+    "deletion": None,
+    "steps_to_goal": None,
+}
+
 
 def probe(first: float, step: int = 0) -> Probe:
     """Let `first` times the gradient at the last block reach the first."""

@@ -7,18 +7,10 @@ import pytest
 from inkdigit.studies.poster import Finding
 from inkdigit.studies.residual.findings import judge
 from inkdigit.studies.residual.results import Deletion
-from tests.studies.residual.made import everything, probe
+from tests.studies.residual.made import BLOWN_UP, everything, probe
 
 VANISHING = {"probes": (probe(0.001), probe(0.001, 10))}
 EXPLODING = {"probes": (probe(500.0), probe(500.0, 10))}
-BLOWN_UP = {
-    "training_loss": None,
-    "training_accuracy": None,
-    "blown_up_at": 2,
-    "test": None,
-    "deletion": None,
-    "steps_to_goal": None,
-}
 
 
 def found(part: str, **changed: dict[str, Any]) -> Finding:

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from inkdigit.config import RunConfig, validate
+from inkdigit.data.source import open_source
 from inkdigit.errors import ConfigError, RunError
 from inkdigit.studies.residual import study as subject
 from inkdigit.studies.residual.report import write_report
-from inkdigit.studies.residual.study import Done, Event, Plan, begin, go_on
+from inkdigit.studies.residual.results import Chosen
+from inkdigit.studies.residual.study import Done, Event, Plan, Study, begin, go_on
 from tests.evaluation.html_check import read_offline_page
+from tests.studies.residual.made import BLOWN_UP, everything, probe
 
 PLAN = Plan(depths=(8, 14), seeds=1, steps=3)
 
@@ -41,6 +44,19 @@ def test_a_killed_study_goes_on_and_trains_no_finished_network_again(
     page = read_offline_page(write_report(study).read_text("utf-8"))
     assert "Do residual connections help?" in page.words
     assert "residual, 14 layers, batch norm" in page.words
+
+
+def test_a_page_is_written_also_where_every_deep_network_blew_up_at_once(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    nothing = BLOWN_UP | {"probes": (probe(1.0),), "losses": (), "correlation": (None, None)}
+    networks = tuple(everything(plain=nothing, residual=nothing))
+    plan = Plan(depths=(8, 56), seeds=3, steps=3)
+    chosen = {each.design: Chosen(learning_rate=0.1, losses=((0.1, None),)) for each in networks}
+    study = Study(tmp_path, plan, config, open_source(config.data), 1, chosen, networks)
+    page = read_offline_page(write_report(study).read_text("utf-8"))
+    assert "3 of 3" in page.words
+    assert "nan" not in page.words
 
 
 def test_a_folder_that_holds_a_study_is_refused_and_the_way_on_is_named(
