@@ -115,6 +115,18 @@ def open_and_test(recognizer: Recognizer, split: Split, *, openings: Path, why: 
         ModelError: an answer is not a row of probabilities.
         OSError: the opening could not be written; the split stays closed.
     """
+    write_opening(recognizer, split, openings=openings, why=why)
+    probabilities = _answers(recognizer, split)
+    labels = split.labels[split.indices]
+    return Outcome(_judge(split, labels, probabilities), labels, probabilities)
+
+
+def write_opening(recognizer: Recognizer, split: Split, *, openings: Path, why: str) -> None:
+    """Write down that a split is opened; only after that may its pictures be read.
+
+    Arguments and errors as `open_and_test`, which calls it. Whoever shows a test split to a
+    recognizer in another way, bent for instance, calls it first.
+    """
     if split.class_names != recognizer.class_names:
         raise DataError(
             f"the {split.name} split has the classes {_listed(split.class_names)}, the model "
@@ -132,9 +144,6 @@ def open_and_test(recognizer: Recognizer, split: Split, *, openings: Path, why: 
             "why": why,
         },
     )
-    probabilities = _answers(recognizer, split)
-    labels = split.labels[split.indices]
-    return Outcome(_judge(split, labels, probabilities), labels, probabilities)
 
 
 def ask(recognizer: Recognizer, split: Split, *, block: int = _BLOCK) -> Probabilities:
