@@ -10,7 +10,7 @@ import logging
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -22,6 +22,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy.exc import SQLAlchemyError
 
 from inkdigit.durable import claim, is_claimed
 from inkdigit.errors import InkdigitError, RunError
@@ -171,7 +172,8 @@ class TrialStore:
 
         def beat() -> None:
             while not over.wait(BEAT_S):
-                self._database.record_heartbeat(taken.trial._trial_id)
+                with suppress(SQLAlchemyError):  # it may answer the next time
+                    self._database.record_heartbeat(taken.trial._trial_id)
 
         thread = Thread(target=beat, daemon=True)
         thread.start()
