@@ -213,9 +213,9 @@ def _everything(study: Study, groups: Groups) -> Part:
         table=Table(head, tuple(rows)),
         note=(
             f"The learning rate of each design is that of {tried} whose training loss ended "
-            "lowest in a training of a fifth of the steps, with a seed of its own. The test digits "
-            "were opened once for each network, to report. Losses are means over the last tenth "
-            "of the steps."
+            "lowest in the worse of two trainings of a fifth of the steps, with seeds of their "
+            "own. The test digits were opened once for each network, to report. Losses are means "
+            "over the last tenth of the steps."
         ),
     )
 

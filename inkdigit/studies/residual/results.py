@@ -74,4 +74,4 @@ class Chosen(Record):
     """The learning rate that a design trains with, and what the choice was made by."""
 
     learning_rate: float
-    losses: tuple[tuple[float, float | None], ...]  # (rate, loss at the end of a short training)
+    losses: tuple[tuple[float, float | None], ...]  # (rate, worse loss of two short trainings)

@@ -1,7 +1,7 @@
 """The whole study: every design from every seed, each trained once however often it is killed.
 
 Nothing is chosen by the test split; the learning rate of a design is chosen by the training loss
-of short trainings, with a seed of their own.
+of short trainings, with seeds of their own.
 """
 
 from collections.abc import Callable, Iterator
