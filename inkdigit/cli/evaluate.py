@@ -1,5 +1,6 @@
 """`inkdigit evaluate`: test a finished run's model file again, or on other data."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="The folder of a finished run; with --robustness also a model file, default or "
+            "quick."
+        ),
+    ],
     data: Annotated[
         str | None,
         typer.Option(
@@ -37,8 +44,53 @@ def evaluate(
         float | None,
         typer.Option(min=0, max=1, help="Exit with 4 if the accuracy is below this."),
     ] = None,
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Ask about corrupted and bent pictures instead."),
+    ] = False,
+    test_part: Annotated[
+        bool,
+        typer.Option("--test-part", help="With --robustness: of the test part, not validation."),
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="With --robustness: draws the corruptions.")] = 0,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="With --robustness: the page. Default: in RUN."),
+    ] = None,
+    other_writers: Annotated[
+        list[Path] | None,
+        typer.Option(help="With --robustness: a folder of labelled digits. May be repeated."),
+    ] = None,
+    not_digits: Annotated[
+        list[Path] | None,
+        typer.Option(help="With --robustness: a folder of pictures to be rejected."),
+    ] = None,
 ) -> None:
-    """Test the model file of RUN; the run folder keeps a record of it."""
+    """Test the model file of RUN; the run folder keeps a record of it.
+
+    With --robustness: the fifteen corruptions of MNIST-C, turning, moving, sizing, slanting, JPEG
+    and fewer pixels, on validation digits, as a table and as a page with curves.
+    """
+    beside = {"--test-part": test_part, "--seed": seed, "-o": output}
+    beside |= {"--other-writers": other_writers, "--not-digits": not_digits}
+    if robustness:
+        from inkdigit.cli.robustness import Wanted, measure_robustness
+
+        _refuse({"--predictions": predictions, "--min-accuracy": min_accuracy}, "beside")
+        measure_robustness(
+            Wanted(
+                model=str(run),
+                data=data,
+                test=test_part,
+                seed=seed,
+                page=output,
+                other_writers=other_writers or (),
+                not_digits=not_digits or (),
+            ),
+            as_json=as_json,
+        )
+        return
+    _refuse(beside, "without")
     from inkdigit.evaluation import run_record
     from inkdigit.evaluation.report import write_report
     from inkdigit.evaluation.test import open_and_test
@@ -72,6 +124,17 @@ def evaluate(
     else:
         print_result(result.in_words())
     require_accuracy(result.accuracy, min_accuracy)
+
+
+def _refuse(options: Mapping[str, object], how: str) -> None:
+    from inkdigit.errors import ConfigError
+
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise ConfigError(
+            f"{' and '.join(given)} {how} --robustness, which changes nothing then. Leave "
+            "one of them out."
+        )
 
 
 def _split(record: "RunRecord", data: str | None, recognizer: "OnnxRecognizer") -> "Split":

@@ -131,14 +131,13 @@ def measure(
     right = _answers(recognizer, split, list(ways.values()), watch)
     every = {way: _fared(right[:, column]) for column, way in enumerate(ways)}
     clean = every["clean", 0.0]
-    columns = [column for column, (way, _) in enumerate(ways) if way in names]
     return Robustness(
         pictures=len(split),
         part=split.name,
         seed=seed,
         clean=clean,
         corruptions={name: every[name, 0.0] for name in names},
-        mean=_mean(right[:, columns]) if names else None,
+        mean=_mean(right[:, 1 : 1 + len(names)]) if names else None,
         sweeps=tuple(_sweep(kind, every, clean) for kind in SWEEPS),
     )
 
@@ -259,7 +258,10 @@ SWEEPS = (
 
 
 def _conditions(names: Sequence[str], seed: int) -> dict[tuple[str, float], _Change]:
-    """Give every way in which pictures are shown, under its name and its place in a sweep."""
+    """Give every way in which pictures are shown, under its name and its place in a sweep.
+
+    The pictures as they are come first, then the corruptions, then the sweeps.
+    """
     ways: dict[tuple[str, float], _Change] = {("clean", 0.0): lambda images, _block: images}
     for name in names:
         ways[name, 0.0] = partial(_corrupted, name=name, seed=seed)

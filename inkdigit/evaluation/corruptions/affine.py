@@ -60,7 +60,7 @@ def place(shares: Shares, placement: Placement) -> Shares:
     rows, columns = np.mgrid[:side, :side] - middle
     x = placement.xx * columns + placement.xy * rows + placement.x_shift + middle
     y = placement.yx * columns + placement.yy * rows + placement.y_shift + middle
-    flat = shares.reshape(count, -1)
+    flat = shares.reshape(count, side**2)
     drawn = np.zeros_like(flat)
     for places, weights in _corners(x.ravel(), y.ravel(), side):
         drawn += weights * np.take(flat, places, axis=1)

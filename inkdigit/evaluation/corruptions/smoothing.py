@@ -37,7 +37,7 @@ def through_glass(
     """
     count, side, _ = shares.shape
     # (pixels, N): a pixel of all pictures lies together; truncated to bytes, as in the source
-    pixels = np.floor(gaussian(shares, sigma) * 255).reshape(count, -1).T.copy()
+    pixels = np.floor(gaussian(shares, sigma) * 255).reshape(count, side**2).T.copy()
     rows = range(side - reach, reach, -1)
     swapped = draws.random((rounds, len(rows) ** 2, count), np.float32) < 0.5
     moves = draws.integers(-reach, reach, (2, rounds, len(rows) ** 2, count), np.int8)
