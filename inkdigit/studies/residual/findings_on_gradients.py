@@ -115,7 +115,7 @@ def _reach(groups: Groups, kind: Kind, batchnorm: bool, probe: int) -> str:
     reaches = [each.probes[probe].reach for each in group]
     known = [reach for reach in reaches if reach is not None]
     if not known:
-        return f"the {kind} network of {groups.deepest} layers has no gradient that is a number"
+        return f"the {kind} network of {groups.deepest} layers has no gradient that can be compared"
     middle = math.exp(math.fsum(math.log(max(reach, 1e-300)) for reach in known) / len(known))
     state = health(group, probe) or "differs between seeds"
     return (

@@ -15,14 +15,14 @@ from inkdigit.config import RunConfig
 from inkdigit.data.batches import Batches
 from inkdigit.data.draws import Purpose, seed_for
 from inkdigit.data.source import Source
-from inkdigit.errors import DivergedError
+from inkdigit.errors import DivergedError, ModelError
 from inkdigit.models.spec import ModelSpec
 from inkdigit.models.summary import parameter_count
 from inkdigit.studies.residual.gradients import finite, neighbour_correlation, probe
 from inkdigit.studies.residual.networks import DeepCNN, Design, right_without_blocks
 from inkdigit.studies.residual.results import Chosen, Deletion, Trained
 from inkdigit.studies.steps import Steps, first_pictures, not_judged
-from inkdigit.studies.tested import test_once
+from inkdigit.studies.tested import Tested, test_once
 from inkdigit.training.device import Machine
 from inkdigit.training.loop import Learner, StepReport, train
 from inkdigit.training.setup import spec_of
@@ -133,8 +133,11 @@ def train_one(
         watch(report.step, steps)
 
     found, blown_up_at = _follow(learner, _steps(bench, learner.config, steps), look)
+    tested = None
+    if blown_up_at is None:
+        tested = _test(bench, network, openings, f"study residual: {design.name}, seed {seed}")
+        blown_up_at = steps if tested is None else None
     whole = blown_up_at is None
-    why = f"study residual: {design.name}, seed {seed}"
     last = found[-max(1, steps // _LAST) :]
     reached = (step for step, accuracy in validation if accuracy >= GOAL)
     return Trained(
@@ -155,7 +158,7 @@ def train_one(
         validation=tuple(validation),
         steps_to_goal=next(reached, None),
         blown_up_at=blown_up_at,
-        test=test_once(network, bench.source, openings, why) if whole else None,
+        test=tested,
         deletion=_delete(network, bench.judged) if whole else None,
         seconds=round(perf_counter() - started, 3),
     )
@@ -211,6 +214,14 @@ def _accuracy(network: DeepCNN, judged: tuple[Tensor, Tensor]) -> float:
         right = (network(pixels).argmax(dim=1) == labels).float().mean()
     network.train()
     return float(right)
+
+
+def _test(bench: Bench, network: DeepCNN, openings: Path, why: str) -> Tested | None:
+    """Test a network; None if the last step made its answers no numbers."""
+    try:
+        return test_once(network, bench.source, openings, why)
+    except ModelError:
+        return None
 
 
 def _delete(network: DeepCNN, judged: tuple[Tensor, Tensor]) -> Deletion:

@@ -7,11 +7,14 @@ import pytest
 
 from inkdigit.config import RunConfig, validate
 from inkdigit.data.source import open_source
-from inkdigit.errors import ConfigError, RunError
+from inkdigit.errors import ConfigError, ModelError, RunError
 from inkdigit.studies.residual import study as subject
+from inkdigit.studies.residual import training
+from inkdigit.studies.residual.networks import Design
 from inkdigit.studies.residual.report import write_report
 from inkdigit.studies.residual.results import Chosen
 from inkdigit.studies.residual.study import Done, Event, Plan, Study, begin, go_on
+from inkdigit.training.device import choose_machine
 from tests.evaluation.html_check import read_offline_page
 from tests.studies.residual.made import BLOWN_UP, everything, probe
 
@@ -84,3 +87,27 @@ def test_a_damaged_piece_is_named_with_what_mends_it(config: RunConfig, tmp_path
     piece.write_text(json.dumps({"learning_rate": "fast"}))
     with pytest.raises(RunError, match="Remove the file"):
         go_on(folder)
+
+
+def test_a_network_whose_answers_are_no_numbers_blew_up_and_the_study_goes_on(
+    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise ModelError("the model's answer to 1 of 24 pictures is not finite")
+
+    monkeypatch.setattr(training, "test_once", refuse)
+    source = open_source(config.data)
+    bench = training.Bench.set_up(source, choose_machine(config.training))
+    found = training.train_one(
+        bench,
+        Design("residual", False, 8),
+        config,
+        seed=0,
+        rate=0.001,
+        steps=2,
+        openings=tmp_path / "openings.jsonl",
+        watch=lambda _step, _steps: None,
+    )
+    assert found.test is None
+    assert found.blown_up_at == 2
+    assert not found.learned
