@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from inkdigit.config import RunConfig
 from inkdigit.data.batches import Batches
 from inkdigit.data.source import Source
 from inkdigit.errors import ConfigError, DivergedError
+from inkdigit.evaluation.charts import Axes, Mark, Series, line_chart
+from inkdigit.studies.poster import Part, Poster, Table, write
 from inkdigit.training.device import Machine
 from inkdigit.training.setup import set_up
 
@@ -134,6 +137,48 @@ def smooth(losses: Sequence[float]) -> list[float]:
         total, weight = total * _MEMORY + loss, weight * _MEMORY + 1
         smoothed.append(total / weight)
     return smoothed
+
+
+def write_page(found: RangeTest, data: str, path: Path) -> None:
+    """Write the curves and the suggestion as a page."""
+    curves = [
+        Series(f"seed {sweep.seed}", np.log10(sweep.rates).tolist(), sweep.smoothed)
+        for sweep in found.sweeps
+    ]
+    axes = Axes("Smoothed loss while the rate rises", "rate, as a power of ten", "loss", "log")
+    mark = Mark(math.log10(found.suggestion), f"suggested: {found.suggestion:.2g}")
+    rows = tuple(
+        (
+            f"{sweep.seed}",
+            f"{len(sweep.rates)}",
+            f"{min(sweep.smoothed):.3f}",
+            f"{sweep.lowest_at:.3g}",
+            f"{_SHARE * sweep.lowest_at:.3g}",
+        )
+        for sweep in found.sweeps
+    )
+    head = ("seed", "steps", "smallest loss", "at a rate of", "a tenth of it")
+    poster = Poster(
+        title=f"A learning rate for {data}: {found.suggestion:.2g}",
+        about="The network is trained while the rate rises with every step. The suggested peak "
+        "is a tenth of the rate at which the smoothed loss was smallest: there the loss stops "
+        "falling, and a schedule needs room below. It is a place to begin a search, not its end.",
+        facts={
+            "Suggested peak": f"{found.suggestion:.2g}",
+            "From single sweeps": f"{found.least:.2g} to {found.most:.2g}",
+            "Configured": f"{found.configured:g}",
+            "Sweeps": f"{len(found.sweeps)}",
+        },
+        findings=(),
+        parts=(
+            Part(
+                "The curves",
+                charts=(line_chart(axes, curves, mark=mark),),
+                table=Table(head, rows),
+            ),
+        ),
+    )
+    write(poster, path)
 
 
 def _require_range(span: Range) -> None:

@@ -146,6 +146,12 @@ def nothing() -> None:
 LAST, PREVIOUS = (f"runs/half/checkpoints/{name}" for name in ("last", "previous"))
 
 MISTAKES: dict[str, Callable[[], object]] = {
+    "an option of robustness alone": nothing,
+    "a gate beside robustness": nothing,
+    "robustness of what is no model": nothing,
+    "not-digits that are not there": nothing,
+    "rates without a range": nothing,
+    "attacking what is no run": nothing,
     "a depth without whole stages": nothing,
     "one depth only": nothing,
     "a setting beside a study that goes on": nothing,

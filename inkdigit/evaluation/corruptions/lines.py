@@ -26,7 +26,8 @@ def with_dotted_line(shares: Shares, draws: np.random.Generator) -> Shares:
     Source: `dotted_line` of MNIST-C.
     """
     starts, ends = draws.integers(0, _HIGHEST, (2, len(shares)))
-    return np.minimum(shares + _dotted_lines()[starts, ends], 1.0)
+    lined: Shares = np.minimum(shares + _dotted_lines()[starts, ends], 1.0)
+    return lined
 
 
 def with_zigzag(shares: Shares, draws: np.random.Generator) -> Shares:
@@ -36,7 +37,8 @@ def with_zigzag(shares: Shares, draws: np.random.Generator) -> Shares:
     """
     starts = draws.integers(0, _HIGHEST, len(shares))
     leans = draws.integers(0, 2 * _LEAN, len(shares))
-    return np.minimum(shares + _zigzags()[starts, leans], 1.0)
+    lined: Shares = np.minimum(shares + _zigzags()[starts, leans], 1.0)
+    return lined
 
 
 @cache
