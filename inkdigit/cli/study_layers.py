@@ -1,5 +1,6 @@
 """`inkdigit study layers`: what each layer of a trained network sees."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,10 @@ def layers(
         Path | None,
         typer.Option("-o", "--output", help="Its run folder. Default: runs/study-layers-<time>."),
     ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("-s", "--set", metavar="SECTION.KEY=VALUE", help="Change one setting."),
+    ] = None,
     chosen: Annotated[
         list[str] | None,
         typer.Option("--class", help="Follow a picture of this class; repeat it. Default: three."),
@@ -44,9 +49,10 @@ def layers(
         from inkdigit.studies.layers.study import QUICK, Sizes, study
 
         if run is not None:
-            _refuse_beside_run({"--preset": preset, "--data": data, "-o": output})
+            beside = {"--preset": preset, "--data": data, "-o": output, "-s": override}
+            _refuse_beside_run(beside)
         else:
-            run = _train(preset, data, output)
+            run = _train(preset, data, output, override)
         found = study(run, tuple(chosen or ()), QUICK if quick else Sizes())
         report = write_report(found)
         findings = judge(found)
@@ -62,7 +68,7 @@ def layers(
         print_findings(findings, report)
 
 
-def _refuse_beside_run(beside: dict[str, object]) -> None:
+def _refuse_beside_run(beside: Mapping[str, object]) -> None:
     from inkdigit.errors import ConfigError
 
     given = [name for name, value in beside.items() if value]
@@ -73,12 +79,14 @@ def _refuse_beside_run(beside: dict[str, object]) -> None:
         )
 
 
-def _train(preset: str | None, data: str | None, output: Path | None) -> Path:
+def _train(
+    preset: str | None, data: str | None, output: Path | None, override: list[str] | None
+) -> Path:
     """Train a network to look into, as `inkdigit train` does."""
     from inkdigit.cli.studying import configured, dated_folder
     from inkdigit.training.run import run as train
 
     folder = output or dated_folder("study-layers")
-    result = train(configured(None, preset, data, None), folder)
+    result = train(configured(None, preset, data, override), folder)
     print_note(result.test.in_words())
     return folder

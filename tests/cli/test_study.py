@@ -40,7 +40,8 @@ def test_study_layers_trains_a_network_and_looks_into_it(
     inkdigit: Inkdigit, pictures: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    done = inkdigit("study", "layers", "--data", pictures, "-o", folder, "--quick")
+    short = ("-s", "training.epochs=1", "-s", "training.threads=1", "--quick")
+    done = inkdigit("study", "layers", "--data", pictures, "-o", folder, *short)
     assert done.code == 0, done.err
     assert "The first layer finds edges: " in done.out
     assert (folder / "layers.html").is_file()
