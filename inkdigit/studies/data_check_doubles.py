@@ -4,6 +4,7 @@ Pictures are compared after their ink is centred, so that a shifted copy is foun
 picture with its nearest one only.
 """
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -176,7 +177,8 @@ def centred(picture: Images) -> NDArray[np.uint8]:
     height, width = grey.shape
     y = weights.sum(axis=1) @ np.arange(height) / mass
     x = weights.sum(axis=0) @ np.arange(width) / mass
-    return np.roll(grey, (round(height / 2 - y), round(width / 2 - x)), axis=(0, 1))
+    down, right = (math.floor(off + 0.5) for off in (height / 2 - y, width / 2 - x))
+    return np.roll(grey, (down, right), axis=(0, 1))  # round() would move halves to even numbers
 
 
 def _shrunk(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

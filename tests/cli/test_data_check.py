@@ -94,7 +94,7 @@ def test_training_honours_the_files_and_its_record_says_so(
         (("mnist5k",), 2, "Did you mean 'mnist-5k'"),
         (("strokes", "-o", "strokes"), 2, "not empty"),
         (("strokes", "--test", "--no-labels"), 2, "--test beside --no-labels"),
-        (("strokes", "--folds", "1"), 2, "1 is not in the range"),
+        (("strokes", "--folds", "1"), 2, "'--folds'"),
         (("strokes", "--preset", "fats"), 2, "Did you mean 'fast'"),
         (("strokes", "-s", "data.exclude=none.jsonl"), 5, "none.jsonl: no such file"),
     ],

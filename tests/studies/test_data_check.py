@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.evaluation.html_check import read_offline_page
 from tests.training.conftest import CLASSES, draw_strokes
 
 UNTRAINED = Options(folds=0)
+TRAINED = Options(folds=2, more_epochs=False)
 Spoil = Callable[[Path], None]
 
 
@@ -32,8 +34,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "strokes"
 
 
-def config_for(folder: Path, **data: str) -> RunConfig:
-    settings = load(overrides=["training.threads=1", "training.batch_size=16"])
+def config_for(folder: Path, epochs: int = 1, **data: str) -> RunConfig:
+    quick = ["training.threads=1", "training.batch_size=16", f"training.epochs={epochs}"]
+    settings = load(overrides=quick)
     source = DataConfig(source=str(folder)).model_copy(update=data)
     return settings.model_copy(update={"data": source})
 
@@ -272,7 +275,8 @@ def test_wrong_labels_are_found_and_the_file_puts_them_right(folder: Path) -> No
     wrong = {f"{number:03}.png" for number in range(0, 30, 6)}  # bars among the dashes
     for name in wrong:
         (folder / "bar" / name).rename(folder / "dash" / name)
-    checkup = check(folder, Options(folds=2, test=True))
+    options = replace(TRAINED, test=True)
+    checkup = check_data(config_for(folder, epochs=40), folder.parent / "check", options)
     relabelled = {
         each["picture"]: each["label"] for each in lines_of(checkup.folder / "relabel.jsonl")
     }
@@ -288,7 +292,7 @@ def test_wrong_labels_are_found_and_the_file_puts_them_right(folder: Path) -> No
 
 
 def test_without_test_its_labels_are_not_judged(folder: Path) -> None:
-    checkup = check(folder, Options(folds=2))
+    checkup = check(folder, TRAINED)
     assert not (checkup.folder / "test_openings.jsonl").exists()
     sides = {
         picture["split"]
