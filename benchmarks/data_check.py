@@ -147,9 +147,10 @@ def measure_held_out() -> None:
         "",
         (
             f"{len(truth):,} of MNIST's training digits that the networks which come with "
-            "inkdigit were validated with and did not learn from; wrong labels planted in three ways at "
-            f"once, for {len(MANY_SEEDS)} seeds, mean ± sd. The networks learned from right "
-            "labels: that makes it easier than it is among one's own. Recall is among as many as planted."
+            "inkdigit were validated with and did not learn from; wrong labels planted in three "
+            f"ways at once, for {len(MANY_SEEDS)} seeds, mean ± sd. The networks learned from "
+            "right labels: that makes it easier than it is among one's own. Recall is among as "
+            "many as planted."
         ),
         "",
         "| network | order | average precision | recall |",
