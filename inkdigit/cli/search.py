@@ -86,9 +86,9 @@ def search(
     Trials are scored on validation or by cross-validation, never on test. Killed at any moment, a
     search goes on with `--resume FOLDER`; started twice, it has two workers.
     """
-    with needs_extra("train"), needs_extra("search"):
-        import optuna  # noqa: F401  # else the missing extra would be told late
-
+    with needs_extra("search"):
+        import optuna  # noqa: F401
+    with needs_extra("train"):
         from inkdigit.cli.studying import refuse_beside_resume
 
         if list_all:

@@ -8,6 +8,7 @@ checkpoint.
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -18,7 +19,7 @@ from pydantic import Field
 
 from inkdigit.config import RunConfig, Section
 from inkdigit.data.folds import all_but_test, deal
-from inkdigit.data.source import Source, open_source
+from inkdigit.data.source import Source, gather, open_source
 from inkdigit.data.watch import Watch as Reading
 from inkdigit.data.watch import ignore
 from inkdigit.durable import claim, recover, write_bytes
@@ -72,6 +73,11 @@ class CrossValidation:
     folds: tuple[FoldAnswers, ...]  # repeat after repeat
     outputs: NDArray[np.float32]  # (repeats, N, outputs), each by a network that did not learn it
     agreement: Agreement
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What each row of the source is called."""
+        return gather(self.config.data).names
 
     @property
     def seconds(self) -> float:

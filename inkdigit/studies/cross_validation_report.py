@@ -69,7 +69,7 @@ def _hard(found: CrossValidation) -> list[dict[str, object]]:
         shown.append(
             {
                 "picture": png_base64(pictures.images[row]),
-                "row": int(row),
+                "name": found.names[row],
                 "truth": names[pictures.labels[row]],
                 "answers": [names[answer] for answer in agreement.unseen[:, place].tolist()],
                 "seen_wrong": int(agreement.seen_wrong[place]),

@@ -118,7 +118,16 @@ def _flips(found: CrossValidation) -> str:
     rows = csv.writer(table, lineterminator="\n")
     answered = [f"repeat_{number + 1}" for number in range(found.plan.repeats)]
     rows.writerow(
-        ["picture", "row", "truth", *answered, "wrong_unseen", "wrong_seen", "networks_right"]
+        [
+            "picture",
+            "row",
+            "name",
+            "truth",
+            *answered,
+            "wrong_unseen",
+            "wrong_seen",
+            "networks_right",
+        ]
     )
     hard = agreement.hardest(len(labels))
     for place in hard.tolist():
@@ -126,6 +135,7 @@ def _flips(found: CrossValidation) -> str:
             [
                 place,
                 int(found.pictures.indices[place]),
+                found.names[found.pictures.indices[place]],
                 names[labels[place]],
                 *(names[answer] for answer in agreement.unseen[:, place].tolist()),
                 int(agreement.unseen_wrong[place]),

@@ -139,7 +139,8 @@ def begin(
         require_grid(space)
         plan = plan.model_copy(update={"trials": min(plan.trials, space.grid_size())})
     if plan.storage is not None:
-        secret, shown = has_password(plan.storage), without_password(plan.storage)
+        shown = without_password(plan.storage)  # first: it says what is no URL
+        secret = has_password(plan.storage)
         plan = plan.model_copy(update={"storage": shown, "secret": secret})
     if _is_same(folder, config, space, plan):
         return

@@ -120,6 +120,7 @@ def test_the_table_of_flips_has_the_hard_pictures_only(whole: CrossValidation) -
         place = int(row["picture"])
         assert int(row["networks_right"]) == agreement.right[place]
         assert whole.pictures.indices[place] == int(row["row"])
+        assert row["name"].startswith(f"{row['truth']}/")
 
 
 def test_a_finished_fold_is_never_trained_again(whole: CrossValidation, tmp_path: Path) -> None:
