@@ -22,11 +22,9 @@ from PIL import Image
 
 from benchmarks.results import ROOT, append, commit
 from inkdigit.config import DataConfig, load
-from inkdigit.data.folds import all_but_test
 from inkdigit.data.source import Source, open_source
 from inkdigit.evaluation.test import open_and_test
 from inkdigit.recognition.recognizer import SHIPPED, open_recognizer
-from inkdigit.studies.data_check_answers import answer_all
 from inkdigit.studies.data_check_doubles import centred, near_pairs
 from inkdigit.studies.data_check_labels import ORDERS, find_doubts
 from inkdigit.types import Indices, Labels
@@ -80,6 +78,9 @@ def judge(scores: NDArray[np.float64], planted: NDArray[np.bool_]) -> Figures:
 
 def measure_planted() -> None:
     """Plant errors, check, and compare the orders."""
+    from inkdigit.data.folds import all_but_test  # these two load torch
+    from inkdigit.studies.data_check_answers import answer_all
+
     measured, started = commit(), perf_counter()
     source = open_source(DataConfig())
     everything = all_but_test(source)
@@ -229,6 +230,8 @@ def measure_known() -> None:
 
 def measure_duplicates() -> None:
     """Plant pictures that are nearly another one, and compare thresholds."""
+    from inkdigit.data.folds import all_but_test
+
     measured = commit()
     source = open_source(DataConfig())
     originals, _ = all_but_test(source).read()
