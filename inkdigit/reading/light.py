@@ -3,6 +3,7 @@
 Works on a whole page at once; `pictures.ink` does the like for one digit, without OpenCV.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +22,8 @@ _BARE = 4.0  # mean square of the levels around the middle, at most, of bare pap
 _SMALLER = 0.4  # of a small picture's longer side
 _SMALLEST = 160  # pixels that tell the polarity
 _WIDEST_STROKE = 1 / 6  # of the shorter side: what is wider is light, not writing
+_FEWEST = 9  # pixels that a stroke takes where light is measured
+_FINE = 640  # pixels of the longer side there, at most
 _LEAST_CONTRAST = 12  # grey levels between paper and ink; below, there is nothing to read
 _RARE = 2e-4  # of all pixels, that far above the paper: too few for writing, unless they are dark
 _DARK = 6.0  # deviations of the paper's own texture that are dark
@@ -90,13 +93,15 @@ def _skew(difference: Level) -> float:
     return float((squares * difference).mean()) / spread**1.5 if spread > _BARE else 0.0
 
 
-def ink_of_page(grey: Grey) -> Ink:
+def ink_of_page(grey: Grey, widest: float = math.inf) -> Ink:
     """Measure the ink that is darker than its paper.
 
     Args:
         grey: (height, width), dark on light.
+        widest: pixels that a stroke is thick at most. The better that is known, the less ink there
+            seems to be where a shadow has a sharp edge.
     """
-    missing = _missing_light(grey)
+    missing = _missing_light(grey, widest)
     smooth = np.asarray(cv2.GaussianBlur(missing, (0, 0), _GRAIN), np.uint8)
     paper, texture = _paper_of(smooth)
     full = _full(smooth, paper, texture)
@@ -116,10 +121,14 @@ def shrunk(grey: Grey, side: int) -> Grey:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _missing_light(grey: Grey) -> Grey:
+def _missing_light(grey: Grey, widest: float) -> Grey:
     """Give the share of the paper's light that does not come back: (h, w), 0 to 255."""
-    small = cv2.medianBlur(shrunk(grey, _side(grey)), 3)
-    reach = max(3, round(min(small.shape) * _WIDEST_STROKE)) | 1
+    side = _side(grey)
+    if widest * side < _FEWEST * max(grey.shape):  # shadows are followed more finely
+        side = min(_FINE, max(side, round(_FEWEST * max(grey.shape) / widest)))
+    small = cv2.medianBlur(shrunk(grey, side), 3)
+    most = min(small.shape) * _WIDEST_STROKE
+    reach = max(3, round(min(most, max(widest * side / max(grey.shape), _FEWEST)))) | 1
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush)
     paper = cv2.GaussianBlur(paper, (0, 0), reach / 6)

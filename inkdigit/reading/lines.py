@@ -121,8 +121,8 @@ def _hangs_together(
 ) -> bool:
     """Tell whether no wall of a table stands between two parts.
 
-    Squared paper and a box for every digit have walls on both sides in less than a cell's width;
-    those part nothing, and hold even distant digits together.
+    Squared paper and a box for every digit have another wall in less than a cell's width; those
+    part nothing, and hold even distant digits together.
     """
     if one[0] > other[0]:
         one, other = other, one
@@ -139,7 +139,7 @@ def _hangs_together(
         return near
     before = walls[max(between[0] - cell, 0) : max(between[0] - _THICK, 0)]
     after = walls[between[-1] + _THICK : between[-1] + cell]
-    return bool(before.any() and after.any())
+    return bool(before.any() or after.any())  # a digit may hide the one on its side
 
 
 def _bounds(boxes: NDArray[np.int64], group_of: NDArray[np.int64]) -> NDArray[np.int64]:

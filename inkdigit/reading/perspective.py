@@ -12,12 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.light import Grey
 
 Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom right, bottom left
 
 _WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an edge
 _REACH = 3  # pixels to both sides of an edge that are compared
+_PATTERN = 25  # pixels that a ground is averaged over, so that its pattern is even
+_LIKE, _UNLIKE = 200, 1500  # level of a sheet's own colour, and how fast others are darker
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _DARKEST = 12  # grey levels that are added: noise in the dark is no change
 _STEEPEST = 0.36  # of a side, dy/dx: 20°
@@ -25,6 +28,7 @@ _SLOPES = 73  # that are tried
 _CANDIDATES = 6  # lines for each side
 _APART = 6  # pixels between two of them
 _NEAR = 2.0  # pixels from a line that an edge lies on it
+_RIM = 0.02  # of the picture's side: what is compared along the sides of a sheet
 _COVERED = 0.55  # of each side, and
 _ALL_COVERED = 0.75  # of all together, at least
 _PARTLY = 0.8  # of each side, where others are not in the picture
@@ -62,12 +66,36 @@ def corners_of(grey: Grey) -> Corners | None:
         Its corners in pixels, some of them outside of the picture if it does not show all of the
         sheet; None where there is no sheet, or it fills the picture.
     """
-    found = [_best_corners(np.asarray(each, np.uint8)) for each in (grey, 255 - grey)]
-    return max(found, key=lambda each: each[0])[1]
+    for on_cloth in (False, True):
+        found = [_best_corners(np.asarray(each, np.uint8), on_cloth) for each in (grey, 255 - grey)]
+        score, corners = max(found, key=lambda each: each[0])
+        if score > 0:
+            return corners
+    return None
 
 
-def _best_corners(grey: Grey) -> tuple[float, Corners | None]:
-    """Find the sheet that is brighter than its ground, and how sure that is."""
+def corners_by_colour(pixels: Pixels) -> Corners | None:
+    """Find the corners of a sheet whose colour is not that of its ground, whatever their light.
+
+    Args:
+        pixels: a small picture, (height, width, 3); its middle shows the sheet.
+    """
+    light = pixels.astype(np.float32)
+    share = cv2.blur(light / (light.sum(axis=2, keepdims=True) + _DARKEST), (3, 3))[..., :2]
+    height, width = share.shape[:2]
+    middle = share[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    away = np.abs(share - np.median(middle, axis=(0, 1))).sum(axis=2)
+    likeness = np.clip(_LIKE - _UNLIKE * away, 0, 255).astype(np.uint8)
+    return _best_corners(likeness, on_cloth=False)[1]
+
+
+def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
+    """Find the sheet that is brighter than its ground, and how sure that is.
+
+    Args:
+        grey: the picture.
+        on_cloth: the ground has a pattern of its own, so that only its mean is darker.
+    """
     height, width = grey.shape
     reach = max(3, round(min(grey.shape) * _WRITING)) | 1
     brush = np.ones((reach, reach), np.uint8)
@@ -75,22 +103,51 @@ def _best_corners(grey: Grey) -> tuple[float, Corners | None]:
     closed = cv2.morphologyEx(border, cv2.MORPH_CLOSE, brush)[reach:-reach, reach:-reach]
     smooth = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.0)
     light = np.log(smooth.astype(np.float32) + _DARKEST)
-    turned = np.ascontiguousarray(light.T)
-    above, left = _sides(light), _sides(turned)
-    below, right = _mirrored(_sides(light[::-1])), _mirrored(_sides(turned[::-1]))
-    sides = (above, right, below, left)
-    score, chosen = _best_four(sides, height, width)
+    around = light
+    if on_cloth:
+        mean = cv2.blur(grey, (_PATTERN, _PATTERN)).astype(np.float32)
+        around = np.log(np.asarray(mean, np.float32) + _DARKEST)
+    views = [(light, around), (light.T, around.T)]
+    views += [(sheet[::-1], ground[::-1]) for sheet, ground in views]
+    far = _PATTERN // 2 if on_cloth else 0
+    above, left, below, right = (_sides(np.ascontiguousarray(a), b, far) for a, b in views)
+    sides = (above, _mirrored(right), _mirrored(below), left)
+    score, chosen = _best_four(sides, height, width, borders=0 if on_cloth else _BORDERS)
     if score <= 0:
         return 0.0, None
     four = _completed(sides, chosen, height, width)
-    return score, _corners(*four) + np.array([width, height]) / 2
+    corners = _corners(*four) + np.array([width, height]) / 2
+    return (score, corners) if _is_brighter(corners, grey) else (0.0, None)
 
 
-def _sides(light: NDArray[np.float32]) -> _Sides:
-    """Find lines from left to right above which it is darker than below."""
-    height, width = light.shape
-    change = np.zeros_like(light)
-    change[_REACH:-_REACH] = light[2 * _REACH :] - light[: -2 * _REACH]
+def _is_brighter(corners: Corners, grey: Grey) -> bool:
+    """Tell whether a sheet's rim is brighter than its ground, writing or not: blocks are not."""
+    inside = np.zeros_like(grey)
+    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+    ring = 2 * max(3, round(_RIM * max(grey.shape))) + 1
+    brush = np.ones((ring, ring), np.uint8)
+    outer = (cv2.dilate(inside, brush) > 0) & (inside == 0)
+    inner = (inside > 0) & (cv2.erode(inside, brush) == 0)
+    if not outer.any() or not inner.any():
+        return False
+    change = np.log(float(np.median(grey[inner])) + _DARKEST) - np.log(
+        float(np.median(grey[outer])) + _DARKEST
+    )
+    return bool(change > _CHANGE / 2)
+
+
+def _sides(sheet: NDArray[np.float32], ground: NDArray[np.float32], far: int) -> _Sides:
+    """Find lines from left to right above which the ground is darker than the sheet below.
+
+    Args:
+        sheet: logarithm of the brightness, writing taken out.
+        ground: the same, of what may lie around it.
+        far: pixels from an edge to where the ground is looked at, at least.
+    """
+    height, width = sheet.shape
+    change = np.zeros_like(sheet)
+    start = min(_REACH + far, height - _REACH - 1)
+    change[start:-_REACH] = sheet[start + _REACH :] - ground[: -_REACH - start]
     highest = cv2.dilate(change, np.ones((2 * _REACH + 1, 1), np.uint8))
     rows, columns = np.nonzero((change >= highest) & (change > _CHANGE))
     y, x = rows + 0.5 - height / 2, columns + 0.5 - width / 2
@@ -131,8 +188,17 @@ def _fitted(
     return place, slope
 
 
-def _best_four(sides: _Four, height: int, width: int) -> tuple[float, NDArray[np.int64]]:
-    """Choose the lines that make the best sheet: above, right, below, left."""
+def _best_four(
+    sides: _Four, height: int, width: int, *, borders: int
+) -> tuple[float, NDArray[np.int64]]:
+    """Choose the lines that make the best sheet: above, right, below, left.
+
+    Args:
+        sides: the lines.
+        height: of the picture.
+        width: of the picture.
+        borders: sides that may lie outside of it.
+    """
     counts = [len(each.places) for each in sides]
     choice = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), axis=-1).reshape(-1, 4)
     real = choice < np.array(counts) - 1
@@ -153,7 +219,7 @@ def _best_four(sides: _Four, height: int, width: int) -> tuple[float, NDArray[np
     area = _areas(np.clip(corners, -edge, edge)) / (height * width)
     good = (~real | (shares >= np.where(whole, _COVERED, _PARTLY)[:, None])).all(axis=1)
     good &= np.where(real, shares, 1).mean(axis=1) >= _ALL_COVERED
-    good &= real.sum(axis=1) >= 4 - _BORDERS
+    good &= real.sum(axis=1) >= 4 - borders
     good &= area >= np.where(whole, _LEAST_SHARE, _PART_SHARE)
     good &= _are_sheets(corners)
     score = np.where(good, np.where(real, shares, _BORDER).mean(axis=1) + _LARGER * area, 0)

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.light import Grey, ink_of_page, shrunk
-from inkdigit.reading.perspective import Corners, corners_of
+from inkdigit.reading.perspective import Corners, corners_by_colour, corners_of
 from inkdigit.reading.turn import turn_of
 
 _PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
@@ -28,16 +29,21 @@ class Place:
     is_whole: bool  # the sheet is all of the picture, upright
 
 
-def find_place(grey: Grey) -> Place:
+def find_place(grey: Grey, pixels: Pixels) -> Place:
     """Find where the sheet lies: between its corners if they are clear, else all over.
 
     Args:
         grey: the picture, (height, width).
+        pixels: the same in colour, if it has any.
     """
     height, width = grey.shape
     if min(height, width) >= _LEAST_LAID:
         preview = shrunk(grey, _PREVIEW)
         corners = corners_of(preview)
+        if corners is None and pixels.shape[2] == 3:
+            size = (preview.shape[1], preview.shape[0])
+            small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            corners = corners_by_colour(np.asarray(small, np.uint8))
         if corners is not None:
             return _between(corners * (width / preview.shape[1]))
     return Place(width, height, np.eye(3), True)

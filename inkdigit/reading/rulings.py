@@ -37,6 +37,7 @@ _SEEN = 0.72  # of a ruling's length, where it has been followed on past what hi
 _ALONE = 0.4  # of its length where there is paper on both sides
 _JOINT = 12  # pixels between the end of a wall and the wall that it meets
 _ON = 320  # pixels that a ruling is followed on for
+_BRIDGE = 6  # pixels of a ruling that may be missing
 _GAP = 2.0  # pixels of a ruling that are seen make up for one that is not
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
@@ -220,12 +221,11 @@ def _traced_ridges(ridges: _Ridges, worth: NDArray[np.bool_]) -> tuple[Ruling, .
     if len(indices) > _MOST_TRACED:
         lengths = ridges.boxes[indices, 2] - ridges.boxes[indices, 0]
         indices = indices[np.sort(np.argsort(-lengths, kind="stable")[:_MOST_TRACED])]
-    found = (_traced(ridges, index) for index in indices.tolist())
-    return tuple(ruling for ruling in found if ruling is not None)
+    return tuple(ruling for index in indices.tolist() for ruling in _traced(ridges, index))
 
 
-def _traced(ridges: _Ridges, index: int) -> Ruling | None:
-    """Follow one ridge from end to end; None if it is bent, too thick, or made of pieces."""
+def _traced(ridges: _Ridges, index: int) -> tuple[Ruling, ...]:
+    """Follow one ridge from end to end; none if it is bent, too thick, or made of short pieces."""
     left, top, right, bottom = ridges.boxes[index].tolist()
     width, level = right - left, ridges.level
     place = slice(top, bottom), slice(left, right)
@@ -238,10 +238,15 @@ def _traced(ridges: _Ridges, index: int) -> Ruling | None:
     if middle is None or np.abs(middle - np.linspace(middle[0], middle[-1], width)).max() > (
         _BEND + _BENT * width
     ):
-        return None
+        return ()
+    ink = _profile(level, left, middle)[THICKEST - 1 : THICKEST + 2].max(axis=0)
+    pieces = (_measured(level, left + part.start, middle[part]) for part in _seen_parts(ink))
+    return tuple(ruling for ruling in pieces if ruling is not None)
+
+
+def _measured(level: Grey, left: int, middle: NDArray[np.float32]) -> Ruling | None:
+    """Measure how thick a line is and how far it goes; None if it is no ruling."""
     profile = _profile(level, left, middle)  # (offsets, width)
-    seen = _ends(profile[THICKEST - 1 : THICKEST + 2].max(axis=0))
-    left, middle, profile = left + seen.start, middle[seen], profile[:, seen]
     usual = np.median(profile, axis=1)
     core = usual[THICKEST - 1 : THICKEST + 2]
     peak = float(core.max())
@@ -258,10 +263,21 @@ def _traced(ridges: _Ridges, index: int) -> Ruling | None:
     return None
 
 
-def _ends(ink: Grey) -> slice:
-    """Find where a ruling's ink starts and ends: ridges of averages are longer."""
-    seen = np.flatnonzero(ink > 0.4 * np.median(ink))
-    return slice(int(seen[0]), int(seen[-1]) + 1) if seen.size else slice(0, 1)
+def _seen_parts(ink: Grey) -> list[slice]:
+    """Find where a ruling's ink is: averages also bridge the gaps between boxes in a column."""
+    seen = np.flatnonzero(ink > 0.4 * np.percentile(ink, 70))
+    if not seen.size:
+        return []
+    whole = slice(int(seen[0]), int(seen[-1]) + 1)
+    if seen.size >= _COVERED * (whole.stop - whole.start):
+        return [whole]
+    ends = np.flatnonzero(np.diff(seen) > _BRIDGE)
+    starts, stops = seen[np.r_[0, ends + 1]].tolist(), (seen[np.r_[ends, -1]] + 1).tolist()
+    return [
+        slice(start, stop)
+        for start, stop in zip(starts, stops, strict=True)
+        if stop - start >= _SHORTEST - _BRIDGE
+    ]
 
 
 def _stands_alone(level: Grey, ruling: Ruling) -> bool:

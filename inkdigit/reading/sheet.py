@@ -1,5 +1,6 @@
 """A page laid flat: light taken out, turned and scaled, and a mask of what may be writing on it."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -19,9 +20,11 @@ _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
 _SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
 _LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
-_WEAK, _STRONG = 64, 120  # levels of ink: a stroke is strong somewhere and nowhere less than weak
+_WEAK, _STRONG = 64, 84  # levels of ink: a stroke is strong somewhere and nowhere less than weak
 _MOST_DOUBT = 100  # level that is ink on any paper
 _SMOOTH = 1.0  # pixels that ink is smoothed over before it is or is not
+_LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
+_THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
 _PIECE = 0.7  # of the least length of a ruling, once the others are gone
 _SPECK = 0.12  # digit heights: what is neither taller nor wider is no dot
@@ -47,28 +50,45 @@ def lay_flat(pixels: Pixels) -> Sheet:
     grey = np.asarray(
         cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if colour else pixels[..., 0], np.uint8
     )
-    place = find_place(grey)
+    place = find_place(grey, pixels)
     if is_light_on_dark(previewed(grey, place)):
         grey = 255 - grey
     place = levelled(grey, place)
     area = place.width * place.height
     scale = min(1.0, (_PIXELS / area) ** 0.5)
     scale = max(scale, min(2.0, _SMALLEST / max(place.width, place.height)))
-    sheet, digits = _read(grey, place, scale)
+    widest = _widest_stroke(grey, place)
+    sheet, digits = _read(grey, place, scale, widest)
     if scale < 1 and _LEAST_DIGITS < digits < _SMALL_DIGITS:
         most = (_MOST_PIXELS / area) ** 0.5
-        sheet, _ = _read(grey, place, min(1.0, most, scale * _WANTED_DIGITS / digits))
+        sheet, _ = _read(grey, place, min(1.0, most, scale * _WANTED_DIGITS / digits), widest)
     return sheet
 
 
-def _read(grey: Grey, place: Place, scale: float) -> tuple[Sheet, float]:
+def _widest_stroke(grey: Grey, place: Place) -> float:
+    """Tell how thick strokes are at most, in pixels of the sheet; inf where there are few parts."""
+    small = previewed(grey, place)
+    heights = parts_of(_mask(ink_of_page(small))).heights
+    tall = heights[heights >= _LEAST_PART]
+    if len(tall) < _FEWEST_PARTS:
+        return math.inf
+    return float(_THICKEST * np.median(tall) * place.width / small.shape[1])
+
+
+def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet, float]:
     """Read a page at a scale.
+
+    Args:
+        grey: the picture, dark on light.
+        place: of the sheet.
+        scale: of the sheet.
+        widest: pixels of the sheet that strokes are thick at most.
 
     Returns:
         The sheet, and how tall its digits are in pixels.
     """
     flat = laid(grey, place, scale)
-    ink = ink_of_page(flat)
+    ink = ink_of_page(flat, widest * scale)
     if not ink.level.any() and max(flat.shape) <= _SMALLEST:
         # a digit that fills its picture leaves no paper around it to compare with
         level = np.rint(ink_of(flat[..., None]) * 255).astype(np.uint8)
