@@ -276,7 +276,7 @@ def test_wrong_labels_are_found_and_the_file_puts_them_right(folder: Path) -> No
     for name in wrong:
         (folder / "bar" / name).rename(folder / "dash" / name)
     options = replace(TRAINED, test=True)
-    checkup = check_data(config_for(folder, epochs=40), folder.parent / "check", options)
+    checkup = check_data(config_for(folder, epochs=50), folder.parent / "check", options)
     relabelled = {
         each["picture"]: each["label"] for each in lines_of(checkup.folder / "relabel.jsonl")
     }
