@@ -102,7 +102,8 @@ def normalized_margin(probabilities: Probabilities, labels: Labels) -> Scores:
     """Score a label by how far its probability lies above the best other one, from 0 to 1."""
     others = probabilities.astype(np.float64)
     others[np.arange(len(labels)), labels] = -1
-    return (self_confidence(probabilities, labels) - others.max(axis=1) + 1) / 2
+    margin: Scores = self_confidence(probabilities, labels) - others.max(axis=1)
+    return (margin + 1) / 2
 
 
 def weighted_entropy(probabilities: Probabilities, labels: Labels) -> Scores:
@@ -111,7 +112,8 @@ def weighted_entropy(probabilities: Probabilities, labels: Labels) -> Scores:
     entropy = -(shares * np.log(shares)).sum(axis=1) / np.log(shares.shape[1])
     ratio = entropy / np.maximum(self_confidence(probabilities, labels), _TINY)
     ratio = np.maximum(ratio, _TINY)
-    return np.log1p(ratio) / ratio
+    score: Scores = np.log1p(ratio) / ratio
+    return score
 
 
 def adjusted_confidence(probabilities: Probabilities, labels: Labels) -> Scores:
@@ -133,7 +135,8 @@ def contradiction(probabilities: Probabilities, labels: Labels) -> Scores:
 def _adjusted(probabilities: Probabilities, labels: Labels) -> Probabilities:
     means = thresholds(probabilities, labels)
     shifted = probabilities - means + means.max()
-    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    adjusted: Probabilities = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return adjusted
 
 
 ORDERS: Mapping[str, Callable[[Probabilities, Labels], Scores]] = {
