@@ -71,7 +71,7 @@ def evaluate(
     With --robustness: the fifteen corruptions of MNIST-C, turning, moving, sizing, slanting, JPEG
     and fewer pixels, on validation digits, as a table and as a page with curves.
     """
-    beside = {"--test-part": test_part, "--seed": seed, "-o": output}
+    beside: dict[str, object] = {"--test-part": test_part, "--seed": seed, "-o": output}
     beside |= {"--other-writers": other_writers, "--not-digits": not_digits}
     if robustness:
         from inkdigit.cli.robustness import Wanted, measure_robustness

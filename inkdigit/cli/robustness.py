@@ -162,7 +162,7 @@ def _record(measured: "Measured", page: Path) -> dict[str, Any]:
 
     record = asdict(replace(measured, gallery={}))
     del record["gallery"]
-    found = record.pop("robustness")
+    found: dict[str, Any] = record.pop("robustness")
     return record | {"report": str(page)} | found
 
 

@@ -244,4 +244,5 @@ def _inside(pixels: Tensor) -> Tensor:
 def _right(network: nn.Module, pixels: Tensor, labels: Tensor) -> NDArray[np.bool_]:
     with torch.inference_mode():
         answers = network(pixels).argmax(dim=1)
-    return (answers == labels).numpy()
+    right: NDArray[np.bool_] = (answers == labels).numpy()
+    return right
