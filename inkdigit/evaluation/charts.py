@@ -223,9 +223,8 @@ def _polyline(pen: _Pen, points: list[tuple[float, float]], *, faint: bool) -> M
 
 
 def _in_words(axes: Axes, series: Sequence[Series]) -> str:
-    ends = (
-        f"{each.name} from {each.y[0]:.4g} to {each.y[-1]:.4g}" for each in series if len(each.y)
-    )
+    drawn = [(each.name, _drawable(each, axes.scale)[1]) for each in series]
+    ends = (f"{name} from {y[0]:.4g} to {y[-1]:.4g}" for name, y in drawn if len(y))
     return f"{axes.y} over {axes.x}: {'; '.join(ends)}."
 
 
