@@ -14,6 +14,7 @@ from inkdigit.config import DataConfig, RunConfig, load
 from inkdigit.data.source import open_source
 from inkdigit.errors import DataError
 from inkdigit.studies.data_check import Checkup, Options, check_data
+from inkdigit.studies.data_check_answers import replace_training
 from inkdigit.types import Images, Labels
 from tests.evaluation.html_check import read_offline_page
 from tests.training.conftest import CLASSES, draw_strokes
@@ -34,8 +35,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "strokes"
 
 
-def config_for(folder: Path, epochs: int = 1, **data: str) -> RunConfig:
-    quick = ["training.threads=1", "training.batch_size=16", f"training.epochs={epochs}"]
+def config_for(folder: Path, **data: str) -> RunConfig:
+    quick = ["training.threads=1", "training.batch_size=16", "training.epochs=1"]
     settings = load(overrides=quick)
     source = DataConfig(source=str(folder)).model_copy(update=data)
     return settings.model_copy(update={"data": source})
@@ -276,7 +277,8 @@ def test_wrong_labels_are_found_and_the_file_puts_them_right(folder: Path) -> No
     for name in wrong:
         (folder / "bar" / name).rename(folder / "dash" / name)
     options = replace(TRAINED, test=True)
-    checkup = check_data(config_for(folder, epochs=50), folder.parent / "check", options)
+    config = replace_training(config_for(folder), epochs=50)
+    checkup = check_data(config, folder.parent / "check", options)
     relabelled = {
         each["picture"]: each["label"] for each in lines_of(checkup.folder / "relabel.jsonl")
     }
