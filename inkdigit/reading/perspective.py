@@ -19,7 +19,7 @@ Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom ri
 
 _WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an edge
 _REACH = 3  # pixels to both sides of an edge that are compared
-_PATTERN = 25  # pixels that a ground is averaged over, so that its pattern is even
+_PATTERN = 25  # pixels over which the pattern of a ground is even
 _LIKE, _UNLIKE = 200, 1500  # level of a sheet's own colour, and how fast others are darker
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _DARKEST = 12  # grey levels that are added: noise in the dark is no change
@@ -102,15 +102,11 @@ def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
     border = cv2.copyMakeBorder(grey, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(border, cv2.MORPH_CLOSE, brush)[reach:-reach, reach:-reach]
     smooth = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.0)
+    if on_cloth:  # its bright threads are as bright as the sheet, most of it is not
+        smooth = cv2.medianBlur(grey, _PATTERN)
     light = np.log(smooth.astype(np.float32) + _DARKEST)
-    around = light
-    if on_cloth:
-        mean = cv2.blur(grey, (_PATTERN, _PATTERN)).astype(np.float32)
-        around = np.log(np.asarray(mean, np.float32) + _DARKEST)
-    views = [(light, around), (light.T, around.T)]
-    views += [(sheet[::-1], ground[::-1]) for sheet, ground in views]
-    far = _PATTERN // 2 if on_cloth else 0
-    above, left, below, right = (_sides(np.ascontiguousarray(a), b, far) for a, b in views)
+    views = (light, light.T, light[::-1], light.T[::-1])
+    above, left, below, right = (_sides(np.ascontiguousarray(view)) for view in views)
     sides = (above, _mirrored(right), _mirrored(below), left)
     score, chosen = _best_four(sides, height, width, borders=0 if on_cloth else _BORDERS)
     if score <= 0:
@@ -136,18 +132,11 @@ def _is_brighter(corners: Corners, grey: Grey) -> bool:
     return bool(change > _CHANGE / 2)
 
 
-def _sides(sheet: NDArray[np.float32], ground: NDArray[np.float32], far: int) -> _Sides:
-    """Find lines from left to right above which the ground is darker than the sheet below.
-
-    Args:
-        sheet: logarithm of the brightness, writing taken out.
-        ground: the same, of what may lie around it.
-        far: pixels from an edge to where the ground is looked at, at least.
-    """
-    height, width = sheet.shape
-    change = np.zeros_like(sheet)
-    start = min(_REACH + far, height - _REACH - 1)
-    change[start:-_REACH] = sheet[start + _REACH :] - ground[: -_REACH - start]
+def _sides(light: NDArray[np.float32]) -> _Sides:
+    """Find lines from left to right above which it is darker than below."""
+    height, width = light.shape
+    change = np.zeros_like(light)
+    change[_REACH:-_REACH] = light[2 * _REACH :] - light[: -2 * _REACH]
     highest = cv2.dilate(change, np.ones((2 * _REACH + 1, 1), np.uint8))
     rows, columns = np.nonzero((change >= highest) & (change > _CHANGE))
     y, x = rows + 0.5 - height / 2, columns + 0.5 - width / 2
