@@ -29,7 +29,7 @@ fuzz: $(READY)  ## many thousand damaged files: no crash, no hang, bounded memor
 
 # With POSTGRES=postgresql+psycopg://user@host/database that server; else one is started for a moment.
 postgres: $(READY)  ## two machines search together through PostgreSQL, and one of them dies
-	INKDIGIT_TEST_POSTGRES="$(POSTGRES)" $(BIN)/python -m pytest -m postgres -s tests/studies/test_postgres.py
+	INKDIGIT_TEST_POSTGRES="$(POSTGRES)" $(BIN)/python -m pytest -m postgres -s tests/studies/search/test_postgres.py
 
 docs: $(READY)  ## write the generated pages of docs/ again
 	$(BIN)/python -m inkdigit.cli.reference docs

@@ -25,8 +25,8 @@ from inkdigit.config import DataConfig, load
 from inkdigit.data.source import Source, open_source
 from inkdigit.evaluation.test import open_and_test
 from inkdigit.recognition.recognizer import SHIPPED, open_recognizer
-from inkdigit.studies.data_check_doubles import centred, near_pairs
-from inkdigit.studies.data_check_labels import ORDERS, find_doubts
+from inkdigit.studies.data_check.doubles import centred, near_pairs
+from inkdigit.studies.data_check.labels import ORDERS, find_doubts
 from inkdigit.types import Indices, Labels
 
 Grey = NDArray[np.uint8]  # (height, width)
@@ -79,7 +79,7 @@ def judge(scores: NDArray[np.float64], planted: NDArray[np.bool_]) -> Figures:
 def measure_planted() -> None:
     """Plant errors, check, and compare the orders."""
     from inkdigit.data.folds import all_but_test  # these two load torch
-    from inkdigit.studies.data_check_answers import answer_all
+    from inkdigit.studies.data_check.answers import answer_all
 
     measured, started = commit(), perf_counter()
     source = open_source(DataConfig())

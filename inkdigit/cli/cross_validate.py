@@ -11,8 +11,8 @@ from inkdigit.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from inkdigit.evaluation.test import TestResult
-    from inkdigit.studies.cross_validation import CrossValidation
-    from inkdigit.studies.cross_validation_result import Result
+    from inkdigit.studies.cross_validation.result import Result
+    from inkdigit.studies.cross_validation.study import CrossValidation
 
 
 def cross_validate(
@@ -68,7 +68,7 @@ def cross_validate(
             refuse_beside_resume(beside)
             folder = resume
         else:
-            from inkdigit.studies.cross_validation import Plan, begin
+            from inkdigit.studies.cross_validation.study import Plan, begin
 
             folder = output or default_folder("cv", preset, file)
             config = configured(file, preset, data, override)
@@ -92,10 +92,10 @@ def _follow(
 ) -> "tuple[CrossValidation, Result, TestResult | None]":
     """Do all that is left, and show it."""
     from inkdigit.cli.studying import StudyDisplay
-    from inkdigit.studies import cross_validation_result
-    from inkdigit.studies.cross_validation import Event, FoldDone, go_on
-    from inkdigit.studies.cross_validation_report import write_report
-    from inkdigit.studies.refit import refit as fit_again
+    from inkdigit.studies.cross_validation import result as cross_validation_result
+    from inkdigit.studies.cross_validation.refit import refit as fit_again
+    from inkdigit.studies.cross_validation.report import write_report
+    from inkdigit.studies.cross_validation.study import Event, FoldDone, go_on
 
     say = print_note if as_json else print_result
     with closing(StudyDisplay(quiet=quiet)) as display:
@@ -129,7 +129,7 @@ def _record(
     from dataclasses import asdict
 
     from inkdigit.studies import study_folder
-    from inkdigit.studies.refit import FINAL
+    from inkdigit.studies.cross_validation.refit import FINAL
 
     final = None
     if tested is not None:
@@ -149,8 +149,8 @@ def _record(
 
 def _print(found: "CrossValidation", result: "Result", tested: "TestResult | None") -> None:
     from inkdigit.studies import study_folder
-    from inkdigit.studies.cross_validation_result import FLIPS
-    from inkdigit.studies.refit import FINAL
+    from inkdigit.studies.cross_validation.refit import FINAL
+    from inkdigit.studies.cross_validation.result import FLIPS
 
     print_result(result.in_words())
     print_result(

@@ -9,7 +9,7 @@ from inkdigit.cli.console import needs_extra, print_json, print_note, print_resu
 
 if TYPE_CHECKING:
     from inkdigit.config import RunConfig
-    from inkdigit.studies.data_check import Checkup
+    from inkdigit.studies.data_check.study import Checkup
 
 _FEWEST_FOLDS = 2
 
@@ -64,7 +64,7 @@ def check(
     folder = output or _default_folder(config.data.source)
     require_empty(folder)
     with needs_extra("train"):
-        from inkdigit.studies.data_check import Options, check_data
+        from inkdigit.studies.data_check.study import Options, check_data
 
         options = Options(
             folds=folds if labels else 0, more_epochs=preset is None, test=test, rebuild=rebuild
@@ -94,7 +94,7 @@ def _default_folder(source: str) -> Path:
 
 
 def _print_records(checkup: "Checkup") -> None:
-    from inkdigit.studies.data_check_record import FINDINGS
+    from inkdigit.studies.data_check.record import FINDINGS
 
     for line in (checkup.folder / FINDINGS).read_text("utf-8").splitlines():
         print_result(line)
@@ -112,7 +112,7 @@ def _print_records(checkup: "Checkup") -> None:
 
 
 def _print(checkup: "Checkup") -> None:
-    from inkdigit.studies.data_check_finding import counted
+    from inkdigit.studies.data_check.finding import counted
 
     for finding in checkup.findings:
         print_result(f"{finding.severity}: {finding.check}")

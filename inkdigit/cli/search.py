@@ -11,8 +11,8 @@ from inkdigit.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from inkdigit.config import RunConfig
-    from inkdigit.studies.search import Plan, Search, TrialDone
-    from inkdigit.studies.search_result import Found
+    from inkdigit.studies.search.result import Found
+    from inkdigit.studies.search.study import Plan, Search, TrialDone
 
 
 def search(
@@ -145,7 +145,7 @@ def _plan(
     from pydantic import ValidationError
 
     from inkdigit.errors import ConfigError, unknown
-    from inkdigit.studies.search import Plan
+    from inkdigit.studies.search.study import Plan
 
     every = 10**9  # of a grid: `begin` knows how many points it has
     given = {
@@ -171,8 +171,8 @@ def _begin(
 ) -> Path:
     from inkdigit.cli.studying import default_folder
     from inkdigit.errors import ConfigError
-    from inkdigit.studies.search import begin
-    from inkdigit.studies.space_file import load_space, spaces
+    from inkdigit.studies.search.space_file import load_space, spaces
+    from inkdigit.studies.search.study import begin
 
     if space is None:
         raise ConfigError(
@@ -201,10 +201,10 @@ def _follow(
 ) -> "tuple[Found, Search]":
     """Do all that is left, and show each trial as it ends."""
     from inkdigit.cli.studying import StudyDisplay
-    from inkdigit.studies import search_result
-    from inkdigit.studies.search import Event, TrialBegun, TrialDone, read, work
-    from inkdigit.studies.search_report import write_report
-    from inkdigit.studies.workers import work_together
+    from inkdigit.studies.search import result as search_result
+    from inkdigit.studies.search.report import write_report
+    from inkdigit.studies.search.study import Event, TrialBegun, TrialDone, read, work
+    from inkdigit.studies.search.workers import work_together
 
     say = print_note if as_json else print_result
     searched = read(folder, storage=storage, trials=trials)
@@ -221,7 +221,7 @@ def _follow(
         if workers == 1:
             work(searched, watch)
         else:
-            from inkdigit.studies.search_news import News
+            from inkdigit.studies.search.news import News
 
             with closing(News(searched)) as news:
 
@@ -253,7 +253,8 @@ def _short(value: bool | int | float | str) -> str:
 
 
 def _record(search: "Search", found: "Found") -> dict[str, Any]:
-    from inkdigit.studies import search_result, study_folder
+    from inkdigit.studies import study_folder
+    from inkdigit.studies.search import result as search_result
 
     return {
         "study": str(search.folder),
@@ -265,7 +266,8 @@ def _record(search: "Search", found: "Found") -> dict[str, Any]:
 
 
 def _print(search: "Search", found: "Found") -> None:
-    from inkdigit.studies import search_result, study_folder
+    from inkdigit.studies import study_folder
+    from inkdigit.studies.search import result as search_result
 
     low, high = found.interval
     score = found.score
@@ -283,7 +285,7 @@ def _print(search: "Search", found: "Found") -> None:
 
 
 def _print_list() -> None:
-    from inkdigit.studies.space_file import spaces
+    from inkdigit.studies.search.space_file import spaces
 
     print_result("Search spaces:")
     for name, about in spaces().items():

@@ -153,9 +153,10 @@ def _drawable(series: Series, scale: Scale) -> tuple[Points, Points]:
     return _placed(series.x, series.y, scale)
 
 
-def _edges(series: Series, scale: Scale) -> list[tuple[Points, Points]]:
-    """Give the lower and the upper edge of a band, if there is one."""
-    return [_placed(series.x, edge, scale) for edge in series.band or ((), ())]
+def _edges(series: Series, scale: Scale) -> tuple[tuple[Points, Points], tuple[Points, Points]]:
+    """Give the lower and the upper edge of a band; without one, they are empty."""
+    low, high = series.band or ((), ())
+    return _placed(series.x, low, scale), _placed(series.x, high, scale)
 
 
 def _placed(across: Sequence[float], up: Sequence[float], scale: Scale) -> tuple[Points, Points]:

@@ -16,7 +16,7 @@ def _hand_with(digit: int) -> Hand:
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_a_digit_of_strokes_has_the_height_that_is_asked_for(digit):
+def test_a_digit_of_strokes_has_the_height_that_is_asked_for(digit: int) -> None:
     hand = _hand_with(digit)
     ink = draw_strokes(np.random.default_rng(1), hand, digit, size=60, form=(1.0, 0.0))
     rows = np.flatnonzero(ink.max(axis=1) > 0.5)
@@ -26,7 +26,7 @@ def test_a_digit_of_strokes_has_the_height_that_is_asked_for(digit):
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_no_stroke_leaves_its_picture(digit):
+def test_no_stroke_leaves_its_picture(digit: int) -> None:
     hand = _hand_with(digit)
     for seed in range(20):
         draws = np.random.default_rng(seed)
@@ -35,7 +35,7 @@ def test_no_stroke_leaves_its_picture(digit):
         assert rim.max() < 0.5
 
 
-def test_a_hand_keeps_to_its_own_shape_more_than_to_others():
+def test_a_hand_keeps_to_its_own_shape_more_than_to_others() -> None:
     hands = [draw_hand(np.random.default_rng(k)) for k in range(40)]
     own = [hand.shapes[2] for hand in hands if 2 in hand.shapes]
     lengths = [sum(len(piece) for piece in stroke) for shape in own for stroke in shape]
@@ -48,7 +48,7 @@ def test_a_hand_keeps_to_its_own_shape_more_than_to_others():
     assert np.ptp(np.array(sizes), axis=0).max() <= 16  # and hardly from time to time
 
 
-def test_the_same_draws_write_the_same():
+def test_the_same_draws_write_the_same() -> None:
     hand = _hand_with(5)
     one, again = (
         draw_strokes(np.random.default_rng(3), hand, 5, size=40, form=(1.0, 0.1)) for _ in range(2)
@@ -56,7 +56,7 @@ def test_the_same_draws_write_the_same():
     assert np.array_equal(one, again)
 
 
-def test_strokes_slant_to_the_right():
+def test_strokes_slant_to_the_right() -> None:
     hand = _hand_with(1)
     upright, slanted = (
         draw_strokes(np.random.default_rng(3), hand, 1, size=60, form=(1.0, slant))

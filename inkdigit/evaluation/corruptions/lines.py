@@ -88,7 +88,7 @@ def _line(start: tuple[float, float], end: tuple[float, float]) -> NDArray[np.fl
     rows, columns = np.mgrid[:_SIDE, :_SIDE].astype(np.float64)
     middle = (last - first) / (right - left) * (columns - left) + first
     distance = np.minimum(np.abs(rows - middle), _REACH - 1e-10)
-    ink = np.clip(np.log(1 - distance / _REACH) + 1, 0.0, 1.0)
+    ink: NDArray[np.float64] = np.clip(np.log(1 - distance / _REACH) + 1, 0.0, 1.0)
     ink[:, : math.floor(left)] = 0.0
     ink[:, math.ceil(right) :] = 0.0
     return ink

@@ -1,0 +1,1 @@
+"""Cross-validation: every picture is answered by networks that did not learn from it."""

@@ -1,0 +1,1 @@
+"""Checks of labelled pictures, and the fixes that training honours."""

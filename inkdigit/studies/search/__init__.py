@@ -1,0 +1,1 @@
+"""Search over settings, on validation, with trials that are numbered for good."""
