@@ -43,10 +43,10 @@ def frame(pixels: Pixels) -> NDArray[np.uint8]:
         grey = with_channels(pixels, 1)
         if is_framed(grey[..., 0]):
             return grey
-    ink = _digit(ink_of(_shrunk(pixels)))
-    if not ink.size:
+    ink = digit_alone(ink_of(_shrunk(pixels)))
+    if not ink.any():
         return np.zeros((SIDE, SIDE, 1), np.uint8)
-    drawn = _centred(_boxed(_with_sane_strokes(ink)))
+    drawn = _centred(_boxed(_with_sane_strokes(_cropped(ink))))
     return np.rint(drawn * 255).astype(np.uint8)[..., None]
 
 
@@ -70,15 +70,22 @@ def _shrunk(pixels: Pixels) -> Pixels:
     return np.asarray(small).reshape(size[1], size[0], channels)
 
 
-def _digit(ink: Ink) -> Ink:
-    """Keep the digit's own ink, cropped to it; of size 0 if there is none."""
+def digit_alone(ink: Ink) -> Ink:
+    """Take out all ink that is not the digit's: specks, frames, what reaches in from outside.
+
+    Args:
+        ink: (height, width) in [0, 1], as `ink_of` gives it.
+
+    Returns:
+        The same shape; all 0 if there is no digit.
+    """
     parts = components(ink > _FAINT)
     solid = np.where(ink > _SOLID, ink, 0)
     weights = np.bincount(parts.labels.ravel(), solid.ravel()).astype(np.float64)[1:]
     if not weights.any():
-        return ink[:0, :0]
+        return np.zeros_like(ink)
     kept = np.pad(_kept(parts, weights, ink), (1, 0))  # the background is not
-    return _cropped(ink * kept[parts.labels])
+    return ink * kept[parts.labels]
 
 
 def _kept(parts: Components, weights: NDArray[np.float64], ink: Ink) -> NDArray[np.bool_]:

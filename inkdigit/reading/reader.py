@@ -17,6 +17,7 @@ from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.frame import SIDE, frame
 from inkdigit.pictures.intake import Picture, pixels_of
 from inkdigit.pictures.strip import strip
+from inkdigit.reading.close_up import close_up
 from inkdigit.reading.document import DEFAULT_DPI, pages_of
 from inkdigit.reading.lines import Region, find_lines
 from inkdigit.reading.numbers import numbers_in
@@ -85,16 +86,14 @@ class Reader:
         """Read as `read` does, and show what was seen of each number, in reading order."""
         threshold = self.threshold(options.target_error)
         pixels = pixels_of(picture)
-        sheet = lay_flat(pixels)
         lines, seen = [], []
-        for regions in find_lines(sheet):
+        for found in self._found(pixels):
             numbers = []
-            for region in regions:
-                for found in self._spell(sheet, region):
-                    seen.append(_seen(sheet, region, found))
-                    numbers.append(self._judged(_moved(found, sheet, pixels), options, threshold))
-            if numbers:
-                lines.append(Line(tuple(numbers)))
+            for number_found, sheet, region in found:
+                seen.append(_seen(sheet, region, number_found))
+                moved = _moved(number_found, sheet, pixels)
+                numbers.append(self._judged(moved, options, threshold))
+            lines.append(Line(tuple(numbers)))
         height, width = pixels.shape[:2]
         return Page(number, width, height, tuple(lines)), tuple(seen)
 
@@ -116,6 +115,17 @@ class Reader:
             f"target error {target_error:g}: the network of lines does not promise that for "
             f"numbers, it promises {known}. Ask for one of those."
         )
+
+    def _found(self, pixels: Pixels) -> list[list[tuple[Number, Sheet, Region]]]:
+        """Find the numbers of a page, line by line; of a small picture, look closer if need be."""
+        sheet = lay_flat(pixels)
+        lines = [
+            [(number, sheet, region) for region in regions for number in self._spell(sheet, region)]
+            for regions in find_lines(sheet)
+        ]
+        if not any(lines) and (closer := close_up(pixels)):
+            lines = [[(number, *closer) for number in self._spell(*closer)]]
+        return [line for line in lines if line]
 
     def _spell(self, sheet: Sheet, region: Region) -> tuple[Number, ...]:
         views = [self._lines.answers(each) for each in _views(sheet, region)]

@@ -1,0 +1,38 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigit.config import DataConfig
+from inkdigit.data.source import open_source
+from inkdigit.reading.close_up import close_up
+
+
+def hatched(digit: NDArray[np.uint8], around: int = 6) -> NDArray[np.uint8]:
+    """Draw a digit dark on paper with grey stripes."""
+    ink = np.pad(digit.repeat(3, axis=0).repeat(3, axis=1), around) / 255
+    paper = np.full(ink.shape, 210.0)
+    paper[:, ::5] -= 40
+    return np.asarray(paper * (1 - ink) + 30 * ink, np.uint8)[..., None]
+
+
+def digit() -> NDArray[np.uint8]:
+    images, labels = open_source(DataConfig(source="mnist-5k")).train.read()
+    return images[np.flatnonzero(labels == 2)[0], ..., 0]
+
+
+def test_the_region_is_the_digit_and_not_the_stripes_around_it() -> None:
+    drawn = digit()
+    found = close_up(hatched(drawn))
+    assert found is not None
+    sheet, region = found
+    rows, columns = np.flatnonzero(drawn.max(axis=1) > 128), np.flatnonzero(drawn.max(axis=0) > 128)
+    expected = (3 * columns[0] + 6, 3 * rows[0] + 6, 3 * columns[-1] + 9, 3 * rows[-1] + 9)
+    assert np.abs(np.array(region.box) - expected).max() <= 6
+    assert sheet.ink.shape == hatched(drawn).shape[:2]
+
+
+def test_a_large_picture_is_a_page() -> None:
+    assert close_up(hatched(digit(), around=150)) is None
+
+
+def test_blank_paper_has_no_close_up() -> None:
+    assert close_up(np.full((80, 60, 1), 200, np.uint8)) is None
