@@ -52,6 +52,10 @@ def evaluate(
         bool,
         typer.Option("--test-part", help="With --robustness: of the test part, not validation."),
     ] = False,
+    framed: Annotated[
+        bool,
+        typer.Option("--framed", help="With --robustness: prepare pictures as classify does."),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="With --robustness: draws the corruptions.")] = 0,
     output: Annotated[
         Path | None,
@@ -72,6 +76,7 @@ def evaluate(
     and fewer pixels, on validation digits, as a table and as a page with curves.
     """
     beside: dict[str, object] = {"--test-part": test_part, "--seed": seed, "-o": output}
+    beside["--framed"] = framed
     beside |= {"--other-writers": other_writers, "--not-digits": not_digits}
     if robustness:
         from inkdigit.cli.robustness import Wanted, measure_robustness
@@ -82,6 +87,7 @@ def evaluate(
                 model=str(run),
                 data=data,
                 test=test_part,
+                framed=framed,
                 seed=seed,
                 page=output,
                 other_writers=other_writers or (),

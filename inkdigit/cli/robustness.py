@@ -23,6 +23,7 @@ class Wanted:
     model: str  # default, quick, a run folder or a model file
     data: str | None
     test: bool  # on the test part, not on validation
+    framed: bool  # the pictures are prepared as `classify` prepares them
     seed: int
     page: Path | None
     other_writers: Sequence[Path]
@@ -33,6 +34,7 @@ def measure_robustness(wanted: Wanted, *, as_json: bool) -> None:
     """Measure, write the page, and print what was found."""
     from inkdigit.evaluation.robustness import measure
     from inkdigit.evaluation.robustness_page import Measured, gallery, write_page
+    from inkdigit.recognition.as_given import AsGiven
     from inkdigit.recognition.recognizer import SHIPPED, open_recognizer
 
     recognizer = open_recognizer(wanted.model)
@@ -45,7 +47,7 @@ def measure_robustness(wanted: Wanted, *, as_json: bool) -> None:
     strangers = {str(each): _rejected(each, recognizer) for each in wanted.not_digits}
     with progress("asking about worse pictures") as watch:
         found = measure(
-            recognizer,
+            AsGiven(recognizer) if wanted.framed else recognizer,
             split,
             seed=wanted.seed,
             openings=(run or page.parent) / OPENINGS,
@@ -54,7 +56,7 @@ def measure_robustness(wanted: Wanted, *, as_json: bool) -> None:
         )
     measured = Measured(
         model=wanted.model,
-        data=name,
+        data=f"{name}, framed" if wanted.framed else name,
         robustness=found,
         other_writers={name: _asked(recognizer, other) for name, other in others.items()},
         not_digits=strangers,

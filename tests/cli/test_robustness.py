@@ -44,6 +44,21 @@ def test_shipped_weights_are_measured_on_validation(
     assert not (tmp_path / "test_openings.jsonl").exists()
 
 
+def test_framed_first_a_model_stands_paper_that_is_not_black(
+    inkdigit: Inkdigit, folder: Path, tmp_path: Path
+) -> None:
+    records = []
+    for framed in ((), ("--framed",)):
+        done = inkdigit(
+            "evaluate", "quick", "--robustness", "--data", folder, "--json", *framed,
+            "-o", tmp_path / "page.html",
+        )  # fmt: skip
+        records.append(json.loads(done.out))
+    raw, framed_first = (each["corruptions"]["brightness"]["accuracy"] for each in records)
+    assert raw < 0.5 < 0.9 < framed_first
+    assert records[1]["data"].endswith(", framed")
+
+
 def test_the_test_part_is_written_down_beside_the_page(
     inkdigit: Inkdigit, folder: Path, tmp_path: Path
 ) -> None:
