@@ -210,6 +210,8 @@ def _placed(
         left = last.right - min(free, int(unit * 0.4)) + round(gap)
         middle = (last.left + last.right) / 2
         least = round(middle + max(1.0, 0.12 * unit) - glyph.shape[1] / 2)
+        if sign.isdigit() and last.sign.isdigit():  # none is hidden in or under another
+            least = max(least, last.right - min(glyph.shape[1], last.glyph.shape[1]) // 3)
         places.append(_Place(sign, glyph, max(left, least), top))
     return places
 
@@ -224,7 +226,7 @@ def _on_paper(
         top, bottom = min(p.top for p in places), max(p.bottom for p in places)
     else:
         left, top, right, bottom = 0, 0, round(unit * draws.uniform(0.5, 5)), round(unit)
-    least = 0.02 if plain else -0.05  # pictures that are cut out by hand cut some ink off
+    least = 0.02 if plain else -0.02  # pictures that are cut out by hand cut some ink off
     around = [round(unit * max(least, draws.gamma(1.5, 0.22) - 0.05)) for _ in range(4)]
     height, width = bottom - top + around[0] + around[1], right - left + around[2] + around[3]
     shifted = [
@@ -236,14 +238,29 @@ def _on_paper(
     for one, other in pairwise(shifted):
         if one.sign.isdigit() and other.sign.isdigit() and draws.random() < writer.joins:
             _join(draws, writer, ink, one, other)
-    box = Box(around[2], around[0], around[2] + right - left, around[0] + bottom - top)
+    inside = Box(0, 0, width, height)
+    box = _within(
+        Box(around[2], around[0], around[2] + right - left, around[0] + bottom - top), inside
+    )
     paper = draw_paper(draws, height, width, busy=0.3 if plain else 0.55, writing=unit)
     if not plain:
         _add_neighbours(draws, writer, pen, ink, box)
         paper = _ruled(draws, paper, box, unit)
     picture = photograph(draws, write_on(draws, paper, ink))
-    marks = tuple(Mark(p.sign, Box(p.left, p.top, p.right, p.bottom)) for p in shifted)
+    marks = tuple(
+        Mark(p.sign, _within(Box(p.left, p.top, p.right, p.bottom), inside)) for p in shifted
+    )
     return ComposedLine(picture, marks, box, writer.climb)
+
+
+def _within(box: Box, other: Box) -> Box:
+    """Leave out what of a box lies outside another."""
+    return Box(
+        max(box.left, other.left),
+        max(box.top, other.top),
+        min(box.right, other.right),
+        min(box.bottom, other.bottom),
+    )
 
 
 def _join(
