@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from inkdigit.durable import claim, is_claimed
 from inkdigit.errors import InkdigitError, RunError
@@ -75,12 +76,7 @@ class TrialStore:
         self._owner = uuid4().hex
         with answering(url), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # its heartbeat
-            self._database = RDBStorage(
-                url,
-                engine_kwargs=connect_arguments(url),
-                heartbeat_interval=BEAT_S,
-                grace_period=SILENCE_S,
-            )
+            self._database = _open(url)
             with claim(folder, wait=True):
                 self._study = optuna.create_study(
                     storage=self._database,
@@ -258,3 +254,20 @@ class TrialStore:
         place = self._folder / _WORKERS / owner
         alive = is_claimed(place) if place.is_dir() else None
         return trial._trial_id in silent if alive is None else not alive
+
+
+def _open(url: str) -> RDBStorage:
+    """Open a database, with its tables; another machine may be making them at this moment."""
+    for wait_s in (0.5, 2.0, None):
+        try:
+            return RDBStorage(
+                url,
+                engine_kwargs=connect_arguments(url),
+                heartbeat_interval=BEAT_S,
+                grace_period=SILENCE_S,
+            )
+        except (IntegrityError, ProgrammingError):  # they are there already
+            if wait_s is None:
+                raise
+            sleep(wait_s)
+    raise AssertionError("the last attempt returns or raises")
