@@ -112,7 +112,10 @@ def compose(
     from inkdigit.errors import ConfigError
 
     if pages and text is not None:
-        raise ConfigError("--text and --pages: expected one of them; pages say what chance draws")
+        raise ConfigError(
+            "--text and --pages: expected one of them; pages say what chance draws. "
+            "Leave one of them out."
+        )
     require_empty(folder)
     with needs_extra("train"), progress("reading pictures") as watch:
         from inkdigit.data.composed_folder import digits_of, write_lines, write_pages

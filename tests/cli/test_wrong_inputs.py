@@ -242,6 +242,7 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "a file to read that is not there": nothing,
     "composing on something": nothing,
     "composing what is no number": nothing,
+    "composing pages with a text": nothing,
     "composing from what is no digit": nothing,
     "a folder without any pictures": lambda: Path("runs/empty").mkdir(),
     "exporting what is no run": nothing,
