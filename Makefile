@@ -37,7 +37,7 @@ docs: $(READY)  ## write the generated pages of docs/ again
 readme: $(READY)  ## run the README's commands and write their output into it again
 	$(BIN)/python -m benchmarks.readme
 
-weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and an hour and a half
+weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and two hours
 	$(BIN)/python -m benchmarks.weights
 	$(BIN)/python -m benchmarks.line_weights
 

@@ -20,6 +20,7 @@ from inkdigit.data.handwriting import (
     draw_writer,
     gap_between,
     join,
+    lay,
     print_text,
     write_digit,
     write_other,
@@ -234,7 +235,7 @@ def _on_paper(
     ]
     ink = np.zeros((height, width), np.float32)
     for place in shifted:
-        _lay(ink, place.glyph, place.left, place.top)
+        lay(ink, place.glyph, place.left, place.top)
     for one, other in pairwise(shifted):
         if one.sign.isdigit() and other.sign.isdigit() and draws.random() < writer.joins:
             _join(draws, writer, ink, one, other)
@@ -283,18 +284,7 @@ def _join(
     (x, y), (to_x, to_y) = ends
     if 0 < to_x - x < writer.height * 0.8:
         stroke = join(draws, writer, to_x - x, to_y - y)
-        _lay(ink, stroke, x, min(y, to_y) - 1)
-
-
-def _lay(ink: NDArray[np.float32], glyph: Glyph, left: int, top: int) -> None:
-    """Add a glyph's ink where it lies on the sheet; what is outside of it is cut off."""
-    height, width = ink.shape
-    first_y, first_x = max(0, -top), max(0, -left)
-    last_y, last_x = min(len(glyph), height - top), min(glyph.shape[1], width - left)
-    if first_y >= last_y or first_x >= last_x:
-        return
-    here = ink[top + first_y : top + last_y, left + first_x : left + last_x]
-    np.maximum(here, glyph[first_y:last_y, first_x:last_x], out=here)
+        lay(ink, stroke, x, min(y, to_y) - 1)
 
 
 def _add_neighbours(
@@ -313,7 +303,7 @@ def _add_neighbours(
             else:
                 glyph = print_text(draws, "Total", unit * 0.6)
             top = box.top - gap - len(glyph) if above else box.bottom + gap
-            _lay(ink, glyph, round(x), round(top))
+            lay(ink, glyph, round(x), round(top))
             x += glyph.shape[1] + unit * draws.uniform(0.1, 1.5)
 
 

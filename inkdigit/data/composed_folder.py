@@ -1,10 +1,12 @@
 """Write composed lines and pages as PNG files, with a file that says what stands in each."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inkdigit.data.compose import ComposedLine, Pen, compose_line
@@ -18,6 +20,8 @@ from inkdigit.errors import ConfigError
 from inkdigit.pictures.prepare import for_framed_digits
 
 TRUTH = "truth.jsonl"
+
+_Truth = dict[str, object]
 
 
 def write_lines(
@@ -51,16 +55,12 @@ def write_lines(
     ):
         raise ConfigError(f"text {text!r}: expected digits, and of other signs only {SEPARATORS}")
     pen = Pen(digits)
-    with new_folder(folder, sync=False) as aside:
-        truth = []
-        for number in range(count):
-            draws = np.random.default_rng((seed, number))
-            line = compose_line(draws, pen, text, plain=text is not None)
-            name = f"{number:04}.png"
-            Image.fromarray(line.picture).save(aside / name)
-            truth.append(json.dumps(_record(name, line)))
-            watch(number + 1, count)
-        (aside / TRUTH).write_text("".join(f"{each}\n" for each in truth), "utf-8")
+
+    def compose(draws: np.random.Generator) -> tuple[NDArray[np.uint8], _Truth]:
+        line = compose_line(draws, pen, text, plain=text is not None)
+        return line.picture, _record(line)
+
+    _write(folder, count, seed, compose, watch)
 
 
 def write_pages(
@@ -86,16 +86,12 @@ def write_pages(
         watch: called with (pages written, all pages).
     """
     pen = Pen(digits)
-    with new_folder(folder, sync=False) as aside:
-        truth = []
-        for number in range(count):
-            draws = np.random.default_rng((seed, number))
-            page = compose_page(draws, pen, draw_kind(draws) if kind is None else kind)
-            name = f"{number:04}.png"
-            Image.fromarray(page.picture).save(aside / name)
-            truth.append(json.dumps(_page_record(name, page)))
-            watch(number + 1, count)
-        (aside / TRUTH).write_text("".join(f"{each}\n" for each in truth), "utf-8")
+
+    def compose(draws: np.random.Generator) -> tuple[NDArray[np.uint8], _Truth]:
+        page = compose_page(draws, pen, draw_kind(draws) if kind is None else kind)
+        return page.picture, _page_record(page)
+
+    _write(folder, count, seed, compose, watch)
 
 
 def digits_of(source: Source) -> Digits:
@@ -114,9 +110,27 @@ def digits_of(source: Source) -> Digits:
     return images, np.array([int(name) for name in names], np.int64)[labels]
 
 
-def _record(name: str, line: ComposedLine) -> dict[str, object]:
+def _write(
+    folder: Path,
+    count: int,
+    seed: int,
+    compose: Callable[[np.random.Generator], tuple[NDArray[np.uint8], _Truth]],
+    watch: Watch,
+) -> None:
+    """Write pictures and what stands in them; number k is a function of the seed and k alone."""
+    with new_folder(folder, sync=False) as aside:
+        truth = []
+        for number in range(count):
+            picture, record = compose(np.random.default_rng((seed, number)))
+            name = f"{number:04}.png"
+            Image.fromarray(picture).save(aside / name)
+            truth.append(json.dumps({"file": name} | record))
+            watch(number + 1, count)
+        (aside / TRUTH).write_text("".join(f"{each}\n" for each in truth), "utf-8")
+
+
+def _record(line: ComposedLine) -> _Truth:
     return {
-        "file": name,
         "digits": line.digits,
         "text": line.text,
         "box": list(line.box),
@@ -124,10 +138,9 @@ def _record(name: str, line: ComposedLine) -> dict[str, object]:
     }
 
 
-def _page_record(name: str, page: ComposedPage) -> dict[str, object]:
+def _page_record(page: ComposedPage) -> _Truth:
     height, width = page.picture.shape[:2]
     return {
-        "file": name,
         "width": width,
         "height": height,
         "kind": asdict(page.kind),

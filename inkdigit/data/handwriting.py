@@ -173,6 +173,17 @@ def gap_between(left: Glyph, left_top: int, right: Glyph, right_top: int) -> int
     return int((ends + starts).min())
 
 
+def lay(ink: NDArray[np.float32], glyph: Glyph, left: int, top: int) -> None:
+    """Add a glyph's ink where it lies on the sheet; what is outside of it is cut off."""
+    height, width = ink.shape
+    first_y, first_x = max(0, -top), max(0, -left)
+    last_y, last_x = min(len(glyph), height - top), min(glyph.shape[1], width - left)
+    if first_y >= last_y or first_x >= last_x:
+        return
+    here = ink[top + first_y : top + last_y, left + first_x : left + last_x]
+    np.maximum(here, glyph[first_y:last_y, first_x:last_x], out=here)
+
+
 def _free(glyph: Glyph) -> NDArray[np.int64]:
     """Count, for each row, the free pixels before the first ink."""
     mask = glyph > 0.4

@@ -14,6 +14,7 @@ from inkdigit.data.handwriting import (
     Glyph,
     Writer,
     gap_between,
+    lay,
     print_text,
     write_separator,
 )
@@ -78,7 +79,7 @@ class Desk:
                 start = round(left)
             places.append((sign, glyph, start, top))
         for _, glyph, start, top in places:
-            _lay(self.written, glyph, start, top)
+            lay(self.written, glyph, start, top)
         return Placed(text, _around(places))
 
     def write_in_cells(self, text: str, cells: Sequence[float], base: float) -> Placed:
@@ -96,7 +97,7 @@ class Desk:
             left = round((start + stop - glyph.shape[1]) / 2 + aside)
             places.append((sign, glyph, left, round(base - raised * self.unit) - len(glyph)))
         for _, glyph, left, top in places:
-            _lay(self.written, glyph, left, top)
+            lay(self.written, glyph, left, top)
         return Placed(text, _around(places))
 
     def print(self, text: str, left: float, base: float, height: float) -> float:
@@ -104,7 +105,7 @@ class Desk:
         x = left
         for word in text.split():
             glyph = print_text(self.draws, word, height)
-            _lay(self.printed, glyph, round(x), round(base) - len(glyph))
+            lay(self.printed, glyph, round(x), round(base) - len(glyph))
             x += glyph.shape[1] + 0.45 * height
         return x
 
@@ -157,7 +158,7 @@ def stroke(layer: Layer, points: Sequence[Point], thick: float, dark: float) -> 
     across = fine[0] if upright else fine[1]
     ImageDraw.Draw(canvas).line(path, 255, max(1, round(thick * across)), joint="curve")
     drawn = np.asarray(canvas.reduce(fine), np.float32) * np.float32(dark / 255)
-    _lay(layer, drawn, left, top)
+    lay(layer, drawn, left, top)
 
 
 def larger(writer: Writer, height: float) -> Writer:
@@ -173,14 +174,3 @@ def _around(places: Sequence[tuple[str, Glyph, int, int]]) -> tuple[int, int, in
         max(left + glyph.shape[1] for _, glyph, left, _ in digits),
         max(top + len(glyph) for _, glyph, _, top in digits),
     )
-
-
-def _lay(layer: Layer, glyph: Glyph, left: int, top: int) -> None:
-    """Add ink where it lies on the sheet; what is outside of it is cut off."""
-    height, width = layer.shape
-    first_y, first_x = max(0, -top), max(0, -left)
-    last_y, last_x = min(len(glyph), height - top), min(glyph.shape[1], width - left)
-    if first_y >= last_y or first_x >= last_x:
-        return
-    here = layer[top + first_y : top + last_y, left + first_x : left + last_x]
-    np.maximum(here, glyph[first_y:last_y, first_x:last_x], out=here)

@@ -15,6 +15,7 @@ from inkdigit.pictures.channels import with_channels
 from inkdigit.pictures.components import Components, components
 from inkdigit.pictures.decode import Pixels, as_picture
 from inkdigit.pictures.ink import Ink, ink_of
+from inkdigit.types import Box
 
 SIDE = 28  # pixels
 BOX = 20  # pixels that the digit's longer side takes
@@ -193,8 +194,14 @@ def _averages(length: int, fewer: int) -> NDArray[np.float32]:
 
 def _cropped(ink: Ink) -> Ink:
     """Cut away what is fainter than a stroke's edge; some of the ink is not."""
+    left, top, right, bottom = extent(ink)
+    return ink[top:bottom, left:right]
+
+
+def extent(ink: Ink) -> Box:
+    """Find the box of ink as strong as a stroke's edge; there is some."""
     rows, columns = (np.flatnonzero((ink > _EDGE).any(axis=axis)) for axis in (1, 0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def _centred(ink: Ink) -> Ink:

@@ -8,14 +8,12 @@ fits the paper and leaves out what reaches in from outside.
 import numpy as np
 
 from inkdigit.pictures.decode import Pixels
-from inkdigit.pictures.frame import digit_alone
+from inkdigit.pictures.frame import digit_alone, extent
 from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.lines import Region
 from inkdigit.reading.sheet import Sheet
-from inkdigit.types import Box
 
 _LARGEST = 300  # pixels of the longer side; a larger picture is a page
-_SOLID = 0.35  # ink at a stroke's edge, as frames are cut
 
 
 def close_up(pixels: Pixels) -> tuple[Sheet, Region] | None:
@@ -31,10 +29,8 @@ def close_up(pixels: Pixels) -> tuple[Sheet, Region] | None:
     if max(height, width) > _LARGEST:
         return None
     ink = digit_alone(ink_of(pixels))
-    mask = ink > _SOLID
-    if not mask.any():
+    if not ink.any():
         return None
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     level = np.rint(ink * 255).astype(np.uint8)
-    return Sheet(level, mask, np.zeros_like(mask), np.eye(3)), Region(box, slope=0.0)
+    none = np.zeros(ink.shape, bool)
+    return Sheet(level, ink > 0, none, np.eye(3)), Region(extent(ink), slope=0.0)

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from inkdigit.data.source import Source
 from inkdigit.durable import replace_folder, sha256_of, write_bytes, write_json
 from inkdigit.errors import CheckpointError
 from inkdigit.training.loop import EpochSoFar, Learner, Score
@@ -74,6 +75,18 @@ class _LastCard(Card):
 
 
 AnyCard = TypeVar("AnyCard", bound=Card)
+
+
+def card_of(learner: Learner, source: Source) -> Card:
+    """Say what the weights of a checkpoint belong to."""
+    return Card(
+        network=learner.config.model.name,
+        class_names=source.class_names,
+        image_size=source.preparation.image_size,
+        channels=source.preparation.channels,
+        epoch=learner.epoch,
+        step=learner.step,
+    )
 
 
 def save_best(checkpoints: Path, learner: Learner, card: Card) -> None:

@@ -22,9 +22,9 @@ from inkdigit.durable import Log, new_folder, write_bytes, write_json, write_tex
 from inkdigit.evaluation import run_record
 from inkdigit.models.summary import parameter_count, summarize
 from inkdigit.training import checkpoint, environment
-from inkdigit.training.checkpoint import Best, Card, Progress
+from inkdigit.training.checkpoint import Best, Progress
 from inkdigit.training.device import Machine
-from inkdigit.training.loop import EpochReport, EpochSoFar, Learner, Score, StepReport
+from inkdigit.training.loop import EpochReport, EpochSoFar, Score, StepReport
 from inkdigit.training.resumption import config_sha256
 from inkdigit.training.setup import Setup
 from inkdigit.training.tensorboard import Board
@@ -76,7 +76,7 @@ def create_folder(
                 "layers": [asdict(layer) for layer in layers],
             },
         )
-        card = _card(source, setup.learner)
+        card = checkpoint.card_of(setup.learner, source)
         checkpoint.save_last(aside / checkpoint.CHECKPOINTS, setup.learner, card, progress)
     return progress
 
@@ -140,7 +140,7 @@ class Recorder:
             self.best = Best(epoch=report.epoch, validation=report.validation)
             # first the best, then the last, which names it: killed between them, the run
             # goes on from before this epoch and finds the same best again
-            card = _card(self._source, self._learner)
+            card = checkpoint.card_of(self._learner, self._source)
             checkpoint.save_best(self.checkpoints, self._learner, card)
         self.save()
 
@@ -161,7 +161,7 @@ class Recorder:
             training_s=self.training_s,
             total_s=self.total_s,
         )
-        card = _card(self._source, self._learner)
+        card = checkpoint.card_of(self._learner, self._source)
         checkpoint.save_last(self.checkpoints, self._learner, card, progress)
         self._saved_place, self._saved = place, perf_counter()
 
@@ -181,17 +181,6 @@ class Recorder:
         content = io.BytesIO()
         sheet.save(content, "PNG")
         write_bytes(path, content.getvalue())
-
-
-def _card(source: Source, learner: Learner) -> Card:
-    return Card(
-        network=learner.config.model.name,
-        class_names=source.class_names,
-        image_size=source.preparation.image_size,
-        channels=source.preparation.channels,
-        epoch=learner.epoch,
-        step=learner.step,
-    )
 
 
 def _rank(validation: Score) -> tuple[int, float]:

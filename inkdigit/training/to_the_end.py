@@ -16,7 +16,7 @@ from inkdigit.data.source import Source
 from inkdigit.durable import recover
 from inkdigit.errors import CheckpointError
 from inkdigit.training import checkpoint
-from inkdigit.training.checkpoint import Card, Progress
+from inkdigit.training.checkpoint import Progress
 from inkdigit.training.device import Machine
 from inkdigit.training.loop import EpochReport, Learner, Score, StepReport, train
 from inkdigit.training.recognizer import TorchRecognizer, score
@@ -100,16 +100,4 @@ def _save(checkpoints: Path, learner: Learner, source: Source) -> None:
         training_s=0.0,
         total_s=0.0,
     )
-    checkpoint.save_last(checkpoints, learner, card_of(learner, source), progress)
-
-
-def card_of(learner: Learner, source: Source) -> Card:
-    """Say what the weights of a checkpoint belong to."""
-    return Card(
-        network=learner.config.model.name,
-        class_names=source.class_names,
-        image_size=source.preparation.image_size,
-        channels=source.preparation.channels,
-        epoch=learner.epoch,
-        step=learner.step,
-    )
+    checkpoint.save_last(checkpoints, learner, checkpoint.card_of(learner, source), progress)

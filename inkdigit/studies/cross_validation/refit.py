@@ -16,7 +16,7 @@ from inkdigit.evaluation.test import TestResult, test
 from inkdigit.studies.cross_validation.study import CrossValidation
 from inkdigit.training import checkpoint
 from inkdigit.training.deliver import calibrated, deliver, record_test
-from inkdigit.training.to_the_end import Report, card_of, train_to_the_end
+from inkdigit.training.to_the_end import Report, train_to_the_end
 
 FINAL = "final"  # its folder in that of the study
 
@@ -64,7 +64,7 @@ def _make(
     learner, _ = train_to_the_end(
         found.config, source, found.machine, checkpoints=checkpoints, watch=watch
     )
-    checkpoint.save_best(checkpoints, learner, card_of(learner, source))
+    checkpoint.save_best(checkpoints, learner, checkpoint.card_of(learner, source))
     labels = found.pictures.labels[found.pictures.indices]
     calibration = calibrated(
         found.outputs[0], labels, len(source.class_names), how=f"{found.plan.folds}-fold"
