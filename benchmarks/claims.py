@@ -16,10 +16,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from time import perf_counter
 
-from benchmarks.results import ROOT, append, commit
+from benchmarks.results import ROOT, append, commit, every, spread
 
 _INKDIGIT = Path(sys.executable).with_name("inkdigit")
 
@@ -113,7 +113,7 @@ def measure_folder() -> None:
         "",
     ]
     lines.append(
-        f"Ratio of training time, folder to IDX, in turns: {_spread(ratios, 3)} "
+        f"Ratio of training time, folder to IDX, in turns: {spread(ratios, 3)} "
         "(promised: within 10 %, and the same accuracy)."
     )
     append("The same digits as a folder of PNGs", lines, measured=measured)
@@ -181,14 +181,8 @@ def _floor(claim: Claim) -> str:
 
 
 def _row(what: str, values: list[float], digits: int, promised: str) -> str:
-    every = ", ".join(f"{value:.{digits}f}" for value in values)
-    return f"| {what} | {len(values)} | {_spread(values, digits + 1)} | {every} | {promised} |"
-
-
-def _spread(values: list[float], digits: int) -> str:
-    """Mean and standard deviation; of a single value just that."""
-    middle = f"{mean(values):.{digits}f}"
-    return middle if len(values) < 2 else f"{middle} ± {stdev(values):.{digits}f}"
+    middle = spread(values, digits + 1)
+    return f"| {what} | {len(values)} | {middle} | {every(values, digits)} | {promised} |"
 
 
 COMMANDS: dict[str, Callable[[], None]] = {

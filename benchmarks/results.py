@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import mean, stdev
 
 from inkdigit.machine import processor, usable_cores
 
@@ -35,12 +36,28 @@ def append(title: str, lines: Sequence[str], *, measured: str) -> None:
             "Timings of one machine differ by about 10 % from run to run.\n",
             "utf-8",
         )
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(f"\n## {title}\n\n{facts(measured)}\n\n" + "\n".join(lines) + "\n")
+
+
+def facts(measured: str) -> str:
+    """Say in one line when, of which commit, and on what something is measured."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     machine = f"{processor()}, {usable_cores()} cores"
-    facts = f"{now} · commit {measured} · {machine} · Python {platform.python_version()}"
-    with RESULTS.open("a", encoding="utf-8") as file:
-        file.write(f"\n## {title}\n\n{facts}, {versions}\n\n" + "\n".join(lines) + "\n")
+    python = f"Python {platform.python_version()}"
+    return f"{now} · commit {measured} · {machine} · {python}, {versions}"
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    """Write mean and standard deviation; of a single value just that."""
+    middle = f"{mean(values):.{digits}f}"
+    return middle if len(values) < 2 else f"{middle} ± {stdev(values):.{digits}f}"
+
+
+def every(values: Sequence[float], digits: int) -> str:
+    """Write every single value."""
+    return ", ".join(f"{value:.{digits}f}" for value in values)
 
 
 def _git(*arguments: str) -> str:

@@ -110,13 +110,17 @@ class ModelConfig(Section):
 class OptimizerConfig(Section):
     """How a gradient becomes a step."""
 
-    name: Literal["sgd", "adamw"] = Field("sgd", description="sgd is with Nesterov momentum")
+    name: Literal["sgd", "adamw", "muon"] = Field(
+        "sgd", description="sgd is with Nesterov momentum; muon steps orthogonally in filters"
+    )
     learning_rate: PositiveFloat = Field(0.1, description="the schedule's peak")
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.9, description="of sgd; the first beta of adamw"
+        0.9, description="of sgd and muon; the first beta of adamw"
     )
     second_beta: Annotated[float, Field(ge=0, lt=1)] = Field(0.999, description="of adamw")
-    weight_decay: NonNegativeFloat = Field(0.0005, description="never on norms and biases")
+    weight_decay: NonNegativeFloat = Field(
+        0.0005, description="never on norms and biases; with muon on the last layer only"
+    )
     clip_norm: NonNegativeFloat = Field(0.0, description="largest gradient norm; 0: no limit")
 
 
@@ -151,7 +155,7 @@ class TrainingConfig(Section):
     seed: NonNegativeInt = Field(0, description="draws weights, order and augmentation")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="where to compute")
     precision: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="auto: bf16 where it is faster (CUDA), else fp32"
+        "auto", description="auto: bf16 where the processor computes with it, else fp32"
     )
     threads: NonNegativeInt = Field(0, description="CPU threads; 0: one per core")
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(0.0, description="of the loss")

@@ -52,7 +52,7 @@ def test_overrides_are_taken_in_order_as_toml_or_as_plain_text() -> None:
         ("training.epoch=3", r"unknown key 'training.epoch'. Did you mean 'training.epochs'\?"),
         ("training.epochs=0", r"training.epochs = 0: .*greater than 0"),
         ("training.epochs=many", r"training.epochs = 'many': .*integer"),
-        ("optimizer.name=adam", r"optimizer.name = 'adam': .*'sgd' or 'adamw'"),
+        ("optimizer.name=adam", r"optimizer.name = 'adam': .*'sgd', 'adamw' or 'muon'"),
         ("optimizer.learning_rate=nan", r"optimizer.learning_rate = nan: .*finite"),
         ("data.image_size=19", r"data.image_size = 19"),
         ("epochs=3", r"not of the form section.key=value"),

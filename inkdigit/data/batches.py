@@ -125,7 +125,7 @@ class _Resident:
 
     def take(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         positions = positions.to(self._labels.device)
-        return self._pixels[positions], self._labels[positions]
+        return self._pixels.index_select(0, positions), self._labels.index_select(0, positions)
 
 
 class _Streamed:

@@ -10,6 +10,8 @@ from inkdigit.errors import ConfigError, unknown
 from inkdigit.models.fast_cnn import FastCNN
 from inkdigit.models.resnet18 import ResNet18
 from inkdigit.models.spec import ModelSpec
+from inkdigit.models.sprint_cnn import SprintCNN
+from inkdigit.models.strong_cnn import StrongCNN
 from inkdigit.models.two_layer_cnn import TwoLayerCNN
 
 
@@ -30,6 +32,8 @@ MODELS = {
     ),
     "fast-cnn": Entry(FastCNN, "four small convolutions with batch norm, quick on a CPU"),
     "resnet18": Entry(ResNet18, "the paper's residual network of three stages, 4.33 M parameters"),
+    "sprint-cnn": Entry(SprintCNN, "three convolutions, for one pass in two or three seconds"),
+    "strong-cnn": Entry(StrongCNN, "six convolutions with batch norm, for runs of minutes"),
     "two-layer-cnn": Entry(TwoLayerCNN, "the paper's two convolutions, 5×5 and 3×3, with pooling"),
 }
 

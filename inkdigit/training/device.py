@@ -6,7 +6,9 @@ import torch
 
 from inkdigit.config import TrainingConfig
 from inkdigit.errors import ConfigError
-from inkdigit.machine import usable_cores
+from inkdigit.machine import instruction_sets, usable_cores
+
+_BF16_CPU = ("amx_bf16", "avx512_bf16")
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,13 @@ def choose_device(config: TrainingConfig) -> torch.device:
 def autocast_dtype(config: TrainingConfig, device: torch.device) -> torch.dtype | None:
     """Tell the type of a mixed-precision forward pass, or None for plain fp32.
 
-    On CPUs bf16 was slower than fp32 wherever there is no AMX; so auto means fp32 there.
+    Where a CPU multiplies bf16 itself, a step takes half to two thirds of the time (LOG.md,
+    2026-11-25); elsewhere it is emulated, and slower than fp32.
     """
-    faster = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if device.type == "cpu":
+        faster = any(name in _BF16_CPU for name in instruction_sets())
+    else:
+        faster = device.type == "cuda" and torch.cuda.is_bf16_supported()
     wanted = config.precision == "bf16" or (config.precision == "auto" and faster)
     return torch.bfloat16 if wanted else None
 

@@ -13,6 +13,8 @@ from inkdigit.machine import processor, usable_cores
 from inkdigit.training.device import Machine
 from inkdigit.version import __version__
 
+PRECISIONS = {"fp32": "fp32", "bfloat16": "bf16"}  # as recorded → as configured
+
 
 def describe(machine: Machine) -> dict[str, Any]:
     """Describe this process for `environment.json`."""

@@ -7,14 +7,30 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from inkdigit.config import OptimizerConfig, ScheduleConfig
+from inkdigit.training.muon import Muon
 
 
 def make_optimizer(model: nn.Module, config: OptimizerConfig) -> Optimizer:
-    """Build the optimizer; weight decay acts on matrices and filters, not on norms and biases."""
-    weights = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    """Build the optimizer; weight decay acts on matrices and filters, not on norms and biases.
+
+    With muon it acts on matrices only: filters keep their norm.
+    """
+    parameters = list(model.parameters())
+    filters = [parameter for parameter in parameters if parameter.ndim > 2]
+    matrices = [parameter for parameter in parameters if parameter.ndim == 2]
+    others = [parameter for parameter in parameters if parameter.ndim < 2]
+    if config.name == "muon":
+        return Muon(
+            [
+                {"params": filters, "weight_decay": 0.0, "orthogonal": True},
+                {"params": matrices, "weight_decay": config.weight_decay, "orthogonal": False},
+                {"params": others, "weight_decay": 0.0, "orthogonal": False},
+            ],
+            lr=config.learning_rate,
+            momentum=config.momentum,
+        )
     groups = [
-        {"params": weights, "weight_decay": config.weight_decay},
+        {"params": filters + matrices, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
     if config.name == "sgd":

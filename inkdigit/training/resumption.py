@@ -8,7 +8,7 @@ import hashlib
 import logging
 from pathlib import Path
 
-from inkdigit.config import RunConfig, dump
+from inkdigit.config import RunConfig, TrainingConfig, dump
 from inkdigit.data.source import Source
 from inkdigit.durable import append_line
 from inkdigit.errors import CheckpointError, DataError, RunError
@@ -66,6 +66,12 @@ def original_environment(folder: Path) -> run_record.Environment:
             f"`inkdigit train {folder / run_record.CONFIG}`."
         )
     return found
+
+
+def as_before(training: TrainingConfig, before: run_record.Environment) -> TrainingConfig:
+    """Settle what was left to the machine as it was when the run began: sums depend on it."""
+    precision = environment.PRECISIONS.get(before.precision, "auto")
+    return training.model_copy(update={"threads": before.threads, "precision": precision})
 
 
 def require_same_data(folder: Path, source: Source) -> None:

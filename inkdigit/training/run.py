@@ -107,8 +107,7 @@ def resume(
                 _close(result, watch)
             return result
         before = resumption.original_environment(folder)
-        threads = {"threads": before.threads}  # the last bits of a sum depend on them
-        machine = choose_machine(config.training.model_copy(update=threads))
+        machine = choose_machine(resumption.as_before(config.training, before))
         source = _open(config, watch)
         resumption.require_same_data(folder, source)
         setup = set_up(config, source, machine, init_from=None)

@@ -316,6 +316,21 @@ def test_another_machine_is_named_as_a_reason_for_other_bits(
     assert "the run began with torch 2.0" in caplog.text
 
 
+def test_a_run_goes_on_as_precisely_as_it_began(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets = "inkdigit.training.device.instruction_sets"
+    monkeypatch.setattr(sets, lambda: ("avx512_bf16",))
+    unbroken = run(config_for(pictures), tmp_path / "unbroken")
+    folder = interrupted(config_for(pictures), tmp_path / "run", step=5)
+    monkeypatch.setattr(sets, lambda: ())  # the same run on a machine that would take fp32
+    resume(folder)
+    metrics = "metrics.jsonl"
+    assert (folder / metrics).read_bytes() == (unbroken.folder / metrics).read_bytes()
+    noted = json.loads((folder / "resumptions.jsonl").read_text().splitlines()[-1])
+    assert noted["precision"] == "bfloat16"
+
+
 def test_what_a_killed_process_left_half_written_is_removed(pictures: Path, tmp_path: Path) -> None:
     folder = interrupted(config_for(pictures), tmp_path / "run", step=8)
     (folder / ".result.json.x.part").write_text("{")

@@ -1,0 +1,48 @@
+"""What finished measurements left behind, so that a benchmark goes on where it stopped.
+
+A measurement has a folder of its own below `benchmarks/artifacts/`, which appears in one rename
+with everything in it; `result.json` says of which settings it is.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import commit, facts
+from inkdigit.durable import new_folder, write_json
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+RESULT = "result.json"
+
+Record = dict[str, Any]
+
+
+def keep(
+    place: Path, settings: Mapping[str, Any], measure: Callable[[Path], Mapping[str, Any]]
+) -> Record:
+    """Read what a measurement gave, or measure and keep it.
+
+    Args:
+        place: the measurement's folder.
+        settings: everything that decides the result, as JSON can hold it.
+        measure: gets a folder for its log and files, which becomes `place` once it is done, and
+            returns what goes into `result.json`.
+
+    Raises:
+        SystemExit: the folder holds a result of other settings.
+    """
+    if (place / RESULT).is_file():
+        record: Record = json.loads((place / RESULT).read_text("utf-8"))
+        if record["settings"] != json.loads(json.dumps(settings)):
+            raise SystemExit(
+                f"{place} was measured with other settings. Remove the folder to measure again."
+            )
+        return record
+    measured = commit()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with new_folder(place) as aside:
+        found = measure(aside)
+        record = {"settings": dict(settings), "measured": facts(measured), **found}
+        write_json(aside / RESULT, record)
+    return record

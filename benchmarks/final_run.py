@@ -1,0 +1,168 @@
+"""A final run: a frozen recipe on all digits but the test part, to its last epoch; then one test.
+
+Nothing is chosen here: no epoch, no seed, no setting. What to freeze is chosen before, on a
+validation part, and written into a preset.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from safetensors.torch import save
+from torch import Tensor
+
+from benchmarks.artifacts import ARTIFACTS, Record, keep
+from benchmarks.results import ROOT
+from inkdigit.config import RunConfig, dump
+from inkdigit.data.folds import all_but_test
+from inkdigit.data.source import Source, open_source
+from inkdigit.durable import write_bytes
+from inkdigit.evaluation.test import open_and_test
+from inkdigit.models.summary import parameter_count
+from inkdigit.training.device import choose_machine
+from inkdigit.training.loop import EpochReport, Learner
+from inkdigit.training.recognizer import TorchRecognizer
+from inkdigit.training.to_the_end import Report, train_to_the_end
+from inkdigit.types import Split
+
+OPENINGS = ROOT / "benchmarks" / "openings.jsonl"
+MEMBER = "member.safetensors"
+_LOOKED_AT = 1000  # of the digits that are learned from, judged after every epoch for the log
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Where the time of a final run went."""
+
+    reading: float
+    training: float  # batches, bending, steps, and batch norm of the average
+    start: float  # building the network, the first allocation, everything else before the test
+    evaluation: float
+
+
+def with_seed(config: RunConfig, seed: int) -> RunConfig:
+    """Give a recipe another seed."""
+    return config.model_copy(
+        update={"training": config.training.model_copy(update={"seed": seed})}
+    )
+
+
+def final_run(
+    name: str,
+    config: RunConfig,
+    *,
+    pictures: Callable[[Source], Split] = all_but_test,
+    member: bool = False,
+    say: Callable[[str], None] = print,
+) -> Record:
+    """Train on everything but the test part, test once, and keep both; or read what was kept.
+
+    Args:
+        name: below `artifacts/`; with the seed it names the run's folder.
+        config: the frozen recipe and its seed.
+        pictures: of the source that are learned from.
+        member: keep the weights too, as float16, for an ensemble.
+        say: is told of every epoch.
+
+    Returns:
+        `test` (its summary), `wrong` (rows of the test part that were answered wrongly),
+        `seconds`, `parameters`, `images`; with `member`, `sha256` of the weights.
+    """
+
+    def measure(folder: Path) -> dict[str, Any]:
+        return _measure(config, pictures, folder, say, why=name, member=member)
+
+    place = ARTIFACTS / name / f"seed-{config.training.seed:02d}"
+    return keep(place, {"config": dump(config)}, measure)
+
+
+def _measure(
+    config: RunConfig,
+    pictures: Callable[[Source], Split],
+    folder: Path,
+    say: Callable[[str], None],
+    *,
+    why: str,
+    member: bool,
+) -> dict[str, Any]:
+    began = perf_counter()
+    source = open_source(config.data)
+    reading = perf_counter() - began
+    began = perf_counter()
+    learner, training, log = _train(config, source, pictures(source), say)
+    start = perf_counter() - began - training - log.validation_s
+    (folder / "log.txt").write_text("\n".join(log.lines) + "\n", "utf-8")
+    extra: dict[str, Any] = {}
+    if member:
+        extra["sha256"] = _write_member(learner, folder / MEMBER)
+    began = perf_counter()
+    recognizer = TorchRecognizer(learner.network, source.class_names)
+    outcome = open_and_test(recognizer, source.test, openings=OPENINGS, why=f"benchmarks: {why}")
+    evaluation = perf_counter() - began
+    missed = np.flatnonzero(outcome.probabilities.argmax(axis=1) != outcome.labels)
+    seconds = Seconds(reading, training, start, evaluation)
+    return {
+        "test": outcome.result.summary(),
+        "wrong": sorted(_official_rows(source.test)[missed].tolist()),
+        "seconds": {name: round(value, 3) for name, value in seconds.__dict__.items()},
+        "parameters": parameter_count(learner.model),
+        "images": len(pictures(source)),
+        **extra,
+    }
+
+
+class _Log:
+    """The epochs of a run in words."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.lines: list[str] = []
+        self.training_s = 0.0
+        self.validation_s = 0.0
+        self._say = say
+
+    def watch(self, report: Report) -> None:
+        if not isinstance(report, EpochReport):
+            return
+        self.training_s += report.training_s
+        self.validation_s += report.validation_s
+        line = (
+            f"epoch {report.epoch}: {self.training_s:.2f} s of training, loss "
+            f"{report.training_loss:.4f}, right on bent digits {report.training_accuracy:.3%}"
+        )
+        self.lines.append(line)
+        self._say(line)
+
+
+def _train(
+    config: RunConfig, source: Source, pictures: Split, say: Callable[[str], None]
+) -> tuple[Learner, float, _Log]:
+    """Train to the last epoch; a part of what is learned from stands in for validation."""
+    log = _Log(say)
+    division = replace(
+        source,
+        train=pictures,
+        validation=replace(pictures, name="validation", indices=pictures.indices[:_LOOKED_AT]),
+    )
+    learner, _ = train_to_the_end(
+        config, division, choose_machine(config.training), watch=log.watch
+    )
+    return learner, log.training_s, log
+
+
+def _write_member(learner: Learner, file: Path) -> str:
+    halves: dict[str, Tensor] = {
+        name: value.half().contiguous() if value.is_floating_point() else value.contiguous()
+        for name, value in learner.network.state_dict().items()
+    }
+    content = save(halves)
+    write_bytes(file, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _official_rows(test: Split) -> np.ndarray:
+    """Give the row of each picture in the test part as it is published, counted from 0."""
+    return test.indices - test.indices.min()
