@@ -8,30 +8,27 @@ process of its own, whose largest memory is given too. Nothing is trained.
 
 # torch is loaded only in the processes that measure: one that is started begins with the largest
 # memory of the process that started it.
-import multiprocessing
 import os
-import resource
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import log10
 from pathlib import Path
 from statistics import mean
-from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.alone import Cost, alone, cost_of
+from benchmarks.copies import digits, write_copies
+from benchmarks.drawing import standalone
 from benchmarks.results import append, commit, every, spread
 from inkdigit.config import AugmentationConfig, DataConfig, RunConfig, load
 from inkdigit.durable import write_text
-from inkdigit.evaluation.charts import Axes, Series, line_chart
+from inkdigit.evaluation.charts import Axes, Series
 
 if TYPE_CHECKING:
-    from inkdigit.data.split import Pool
     from inkdigit.types import Images, Labels
 
 PRESET = "fast"
@@ -42,10 +39,6 @@ FIGURE = Path(__file__).parent / "figures" / "data_loading.svg"
 
 _DIGITS = 70_000  # of MNIST
 _MB = 1e6
-_SHUFFLED = 0  # seed of the order of rows, which in a split is that of hashes: as good as random
-_INTO_FILE = 50_000  # copies that are written at once
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,16 +56,6 @@ class Way:
 
 
 WAYS = tuple(Way(augmented, resident) for augmented in (False, True) for resident in (True, False))
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one measurement took."""
-
-    seconds: float
-    before_bytes: int  # largest memory when it began, libraries included
-    peak_bytes: int
-    worker_bytes: int  # the same of what it started, shared pages included; 0 if there was none
 
 
 @dataclass(frozen=True)
@@ -103,15 +86,15 @@ class Row:
 def measure() -> None:
     """Take all measurements, write the table and draw the chart."""
     measured = commit()
-    rows = [_row("reading the IDX files", _DIGITS, (_alone(_read_idx) for _ in range(RUNS)))]
+    rows = [_row("reading the IDX files", _DIGITS, (alone(_read_idx) for _ in range(RUNS)))]
     epochs: dict[Way, list[Row]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         for count in COUNTS:
             rows += _measure_folder(count, place, epochs)
-        _alone(_write_copies, COPIES, place)
+        alone(write_copies, COPIES, place)
         for way in WAYS:
-            costs = (_alone(_pass_copies, place, way) for _ in range(RUNS))
+            costs = (alone(_pass_copies, place, way) for _ in range(RUNS))
             epochs[way].append(_row(_epoch(way), COPIES, costs))
     rows += [row for found in epochs.values() for row in found]
     write_text(FIGURE, _drawing(epochs))
@@ -121,15 +104,15 @@ def measure() -> None:
 def _measure_folder(count: int, place: Path, epochs: Mapping[Way, list[Row]]) -> list[Row]:
     """Measure a folder of PNGs; its epochs go to those of other numbers of pictures."""
     folder = place / f"png-{count}"
-    _alone(_write_folder, count, folder)
+    alone(_write_folder, count, folder)
 
     caches = [place / f"cache-{count}-{run}" for run in range(RUNS)]  # each is packed into anew
     rows = [
-        _row(what, count, (_alone(_open_folder, folder, cache) for cache in caches))
+        _row(what, count, (alone(_open_folder, folder, cache) for cache in caches))
         for what in ("opening a folder, the first time", "opening it again")
     ]
     for way, found in epochs.items():
-        costs = (_alone(_pass_folder, folder, caches[0], way) for _ in range(RUNS))
+        costs = (alone(_pass_folder, folder, caches[0], way) for _ in range(RUNS))
         found.append(_row(_epoch(way), count, costs))
     return rows
 
@@ -141,27 +124,10 @@ def _row(what: str, pictures: int, costs: Iterable[Cost]) -> Row:
     return row
 
 
-def _alone(work: Callable[..., T], *arguments: object) -> T:
-    """Measure in a new process, so that neither memory nor warmth is another's."""
-    usual = multiprocessing.get_start_method()
-    with ProcessPoolExecutor(
-        1,
-        multiprocessing.get_context("spawn"),
-        initializer=_start_workers_by,
-        initargs=(usual,),
-    ) as pool:
-        return pool.submit(work, *arguments).result()
-
-
-def _start_workers_by(method: str) -> None:
-    """Start a loader's workers as usual: a process that was spawned itself would spawn them."""
-    multiprocessing.set_start_method(method, force=True)
-
-
 def _read_idx() -> Cost:
     from inkdigit.data.source import open_source
 
-    return _cost_of(lambda: open_source(DataConfig(source="mnist")))
+    return cost_of(lambda: open_source(DataConfig(source="mnist")))
 
 
 def _open_folder(folder: Path, cache: Path) -> Cost:
@@ -170,7 +136,7 @@ def _open_folder(folder: Path, cache: Path) -> Cost:
     if not cache.exists():  # what decodes is needed; loading torch is not what is timed
         import_module("inkdigit.data.folder")
     os.environ["INKDIGIT_CACHE"] = os.fspath(cache)
-    return _cost_of(lambda: open_source(DataConfig(source=os.fspath(folder))))
+    return cost_of(lambda: open_source(DataConfig(source=os.fspath(folder))))
 
 
 def _pass_folder(folder: Path, cache: Path, way: Way) -> Cost:
@@ -193,7 +159,7 @@ def _pass(images: "Images", labels: "Labels", way: Way) -> Cost:
     from inkdigit.types import Split
 
     config = _config()
-    rows = np.random.default_rng(_SHUFFLED).permutation(len(labels))
+    rows = np.random.default_rng(0).permutation(len(labels))  # as good as a hash's order
     names = tuple("0123456789")
     batches = Batches(
         Split("train", names, images, labels, rows, sha256=""),
@@ -211,56 +177,22 @@ def _pass(images: "Images", labels: "Labels", way: Way) -> Cost:
         if seen != len(labels):
             raise SystemExit(f"{seen:,} pictures came out, expected {len(labels):,}.")
 
-    return _cost_of(work)
+    return cost_of(work)
 
 
 def _config() -> RunConfig:
     return load(preset=PRESET, overrides=("training.device=cpu", "augmentation.clean_epochs=0"))
 
 
-def _cost_of(work: Callable[[], object]) -> Cost:
-    before, others = _largest(resource.RUSAGE_SELF), _largest(resource.RUSAGE_CHILDREN)
-    started = perf_counter()
-    work()
-    seconds = perf_counter() - started
-    peak, worker = _largest(resource.RUSAGE_SELF), _largest(resource.RUSAGE_CHILDREN)
-    return Cost(seconds, before, peak, worker if worker > others else 0)
-
-
-def _largest(whose: int) -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(whose).ru_maxrss * unit
-
-
 def _write_folder(count: int, folder: Path) -> None:
     from inkdigit.data.image_folder import write_image_folder
 
-    pool = _digits()
+    pool = digits()
     rows = slice(count)
     few = replace(
         pool, images=pool.images[rows], labels=pool.labels[rows], parts={"train": range(count)}
     )
     write_image_folder(few, folder)
-
-
-def _write_copies(count: int, place: Path) -> None:
-    """Write MNIST's digits again and again into one file that can be mapped."""
-    pool = _digits()
-    rows = np.arange(count) % len(pool.labels)
-    shape = (count, *pool.images.shape[1:])
-    with (place / "copies.npy").open("wb") as file:
-        np.lib.format.write_array_header_2_0(
-            file, {"descr": "|u1", "fortran_order": False, "shape": shape}
-        )
-        for start in range(0, count, _INTO_FILE):
-            file.write(pool.images[rows[start : start + _INTO_FILE]].data)
-    np.save(place / "labels.npy", pool.labels[rows], allow_pickle=False)
-
-
-def _digits() -> "Pool":
-    from inkdigit.data.source import gather
-
-    return gather(DataConfig(source="mnist")).pool
 
 
 def _epoch(way: Way) -> str:
@@ -310,38 +242,7 @@ def _drawing(epochs: Mapping[Way, list[Row]]) -> str:
         "pictures a second",
         "log",
     )
-    figure = str(line_chart(axes, series))
-    chart = figure[figure.index("<svg") : figure.index("</svg>")]
-    size = 'viewBox="0 0 480 270"'
-    if size not in chart:
-        raise SystemExit("The size of charts has changed. Look at `_drawing`.")
-    height = 270 + 20 * len(series)
-    legend = "".join(
-        f'<line class="line" x1="58" x2="78" y1="{y}" y2="{y}" stroke="var(--series-{place})"/>'
-        f'<text x="86" y="{y + 4}">{each.name}</text>'
-        for place, each in enumerate(series)
-        for y in (280 + 20 * place,)
-    )
-    namespace = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 {height}"'
-    background = '<rect width="100%" height="100%" fill="#fff"/>'
-    whole = chart.replace(size, namespace, 1).replace("</desc>", f"</desc>{_STYLE}{background}", 1)
-    drawing = f"{whole}{legend}</svg>\n"
-    for place, colour in enumerate(_COLOURS):  # not every viewer knows CSS variables
-        drawing = drawing.replace(f"var(--series-{place})", colour)
-    return drawing
-
-
-# the light half of inkdigit's style sheet, as far as a chart needs it
-_COLOURS = ("#0b63c5", "#d9480f", "#2b8a3e", "#9c36b5")  # of the ways
-_STYLE = """<style>
-svg { font: 13px system-ui, sans-serif; }
-text { fill: #1c1e21; }
-.tick, .axis { fill: #61666d; font-size: 12px; }
-.grid { stroke: #e2e3e0; }
-.base { stroke: #61666d; }
-.line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
-.band { opacity: .16; stroke: none; }
-</style>"""
+    return standalone(axes, series)
 
 
 if __name__ == "__main__":

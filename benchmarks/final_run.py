@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import Tensor
 
@@ -31,6 +32,7 @@ from inkdigit.types import Split
 
 OPENINGS = ROOT / "benchmarks" / "openings.jsonl"
 MEMBER = "member.safetensors"
+_PRINT_EVERY_S = 10.0
 _LOOKED_AT = 1000  # of the digits that are learned from, judged after every epoch for the log
 
 
@@ -46,9 +48,7 @@ class Seconds:
 
 def with_seed(config: RunConfig, seed: int) -> RunConfig:
     """Give a recipe another seed."""
-    return config.model_copy(
-        update={"training": config.training.model_copy(update={"seed": seed})}
-    )
+    return config.model_copy(update={"training": config.training.model_copy(update={"seed": seed})})
 
 
 def final_run(
@@ -57,7 +57,6 @@ def final_run(
     *,
     pictures: Callable[[Source], Split] = all_but_test,
     member: bool = False,
-    say: Callable[[str], None] = print,
 ) -> Record:
     """Train on everything but the test part, test once, and keep both; or read what was kept.
 
@@ -66,7 +65,6 @@ def final_run(
         config: the frozen recipe and its seed.
         pictures: of the source that are learned from.
         member: keep the weights too, as float16, for an ensemble.
-        say: is told of every epoch.
 
     Returns:
         `test` (its summary), `wrong` (rows of the test part that were answered wrongly),
@@ -74,7 +72,7 @@ def final_run(
     """
 
     def measure(folder: Path) -> dict[str, Any]:
-        return _measure(config, pictures, folder, say, why=name, member=member)
+        return _measure(config, pictures, folder, why=name, member=member)
 
     place = ARTIFACTS / name / f"seed-{config.training.seed:02d}"
     return keep(place, {"config": dump(config)}, measure)
@@ -84,7 +82,6 @@ def _measure(
     config: RunConfig,
     pictures: Callable[[Source], Split],
     folder: Path,
-    say: Callable[[str], None],
     *,
     why: str,
     member: bool,
@@ -93,7 +90,9 @@ def _measure(
     source = open_source(config.data)
     reading = perf_counter() - began
     began = perf_counter()
-    learner, training, log = _train(config, source, pictures(source), say)
+    log = _Log(f"{why}, seed {config.training.seed}")
+    learner = _train(config, source, pictures(source), log)
+    training = log.training_s
     start = perf_counter() - began - training - log.validation_s
     (folder / "log.txt").write_text("\n".join(log.lines) + "\n", "utf-8")
     extra: dict[str, Any] = {}
@@ -107,7 +106,7 @@ def _measure(
     seconds = Seconds(reading, training, start, evaluation)
     return {
         "test": outcome.result.summary(),
-        "wrong": sorted(_official_rows(source.test)[missed].tolist()),
+        "wrong": sorted(official_rows(source.test)[missed].tolist()),
         "seconds": {name: round(value, 3) for name, value in seconds.__dict__.items()},
         "parameters": parameter_count(learner.model),
         "images": len(pictures(source)),
@@ -116,13 +115,14 @@ def _measure(
 
 
 class _Log:
-    """The epochs of a run in words."""
+    """The epochs of a run in words; now and then one is printed."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, run: str) -> None:
         self.lines: list[str] = []
         self.training_s = 0.0
         self.validation_s = 0.0
-        self._say = say
+        self._run = run
+        self._printed = 0.0
 
     def watch(self, report: Report) -> None:
         if not isinstance(report, EpochReport):
@@ -134,23 +134,20 @@ class _Log:
             f"{report.training_loss:.4f}, right on bent digits {report.training_accuracy:.3%}"
         )
         self.lines.append(line)
-        self._say(line)
+        if perf_counter() - self._printed > _PRINT_EVERY_S:
+            print(f"{self._run}, {line}", flush=True)
+            self._printed = perf_counter()
 
 
-def _train(
-    config: RunConfig, source: Source, pictures: Split, say: Callable[[str], None]
-) -> tuple[Learner, float, _Log]:
+def _train(config: RunConfig, source: Source, pictures: Split, log: _Log) -> Learner:
     """Train to the last epoch; a part of what is learned from stands in for validation."""
-    log = _Log(say)
     division = replace(
         source,
         train=pictures,
         validation=replace(pictures, name="validation", indices=pictures.indices[:_LOOKED_AT]),
     )
-    learner, _ = train_to_the_end(
-        config, division, choose_machine(config.training), watch=log.watch
-    )
-    return learner, log.training_s, log
+    machine = choose_machine(config.training)
+    return train_to_the_end(config, division, machine, watch=log.watch)[0]
 
 
 def _write_member(learner: Learner, file: Path) -> str:
@@ -163,6 +160,7 @@ def _write_member(learner: Learner, file: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _official_rows(test: Split) -> np.ndarray:
+def official_rows(test: Split) -> NDArray[np.int64]:
     """Give the row of each picture in the test part as it is published, counted from 0."""
-    return test.indices - test.indices.min()
+    rows: NDArray[np.int64] = test.indices - test.indices.min()
+    return rows

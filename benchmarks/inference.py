@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.data_loading import Cost, _alone, _cost_of
+from benchmarks.alone import Cost, alone, cost_of
+from benchmarks.drawing import standalone
 from benchmarks.results import append, commit, every, spread
 from inkdigit.config import DataConfig
 from inkdigit.durable import write_text
-from inkdigit.evaluation.charts import Axes, Series, line_chart
+from inkdigit.evaluation.charts import Axes, Series
 
 if TYPE_CHECKING:
     from inkdigit.types import Images
@@ -67,14 +68,14 @@ def measure(models: Sequence[str]) -> None:
     costs: dict[str, dict[int, list[Cost]]] = {name: {n: [] for n in COUNTS} for name in names}
     with tempfile.TemporaryDirectory() as place:
         digits = Path(place) / "digits"
-        _alone(_write_digits, digits)
+        alone(_write_digits, digits)
         for turn in range(TURNS):
             first = turn % len(names)
             for name in (*names[first:], *names[:first]):
-                figures[name].append(_alone(_speeds, name, digits))
+                figures[name].append(alone(_speeds, name, digits))
                 print(f"turn {turn + 1}, {_called(name)}: {figures[name][-1]}", flush=True)
                 for count in COUNTS:
-                    cost = _alone(_pass, name, digits, count)
+                    cost = alone(_pass, name, digits, count)
                     costs[name][count].append(cost)
                     print(f"{count:,} digits: {cost.seconds:.2f} s", flush=True)
     write_text(FIGURE, _drawing(costs))
@@ -102,10 +103,10 @@ def _answering(name: str, threads: int) -> "Callable[[Images], object]":
 
     import torch
 
-    from benchmarks.recognition import _Example
+    from benchmarks.example_network import ExampleNetwork
 
     torch.set_num_threads(threads)
-    network = _Example().eval()
+    network = ExampleNetwork().eval()
 
     def answer(images: "Images") -> object:
         with torch.inference_mode():
@@ -188,7 +189,7 @@ def _pass(name: str, digits: Path, count: int) -> Cost:
         for images in _blocks(digits, count):
             answer(images)
 
-    return _cost_of(work)
+    return cost_of(work)
 
 
 def _blocks(digits: Path, count: int, at_once: int = _BLOCK) -> "Iterator[Images]":
@@ -273,42 +274,6 @@ def _drawing(costs: dict[str, dict[int, list[Cost]]]) -> str:
         series.append(Series(_called(name), x, [mean(each) for each in rates], band=band))
     title = f"Digits a second, {max(THREADS)} threads"
     return standalone(Axes(title, "digits, as a power of ten", "digits a second", "log"), series)
-
-
-def standalone(axes: Axes, series: Sequence[Series]) -> str:
-    """Draw lines as one SVG that needs no page around it: with style, background and legend."""
-    figure = str(line_chart(axes, series))
-    chart = figure[figure.index("<svg") : figure.index("</svg>")]
-    size = 'viewBox="0 0 480 270"'
-    if size not in chart:
-        raise SystemExit("The size of charts has changed. Look at `standalone`.")
-    height = 275 + 20 * len(series)
-    legend = "".join(
-        f'<line class="line" x1="58" x2="78" y1="{y}" y2="{y}" stroke="var(--series-{place})"/>'
-        f'<text x="86" y="{y + 4}">{each.name}</text>'
-        for place, each in enumerate(series)
-        for y in (280 + 20 * place,)
-    )
-    namespace = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 {height}"'
-    background = '<rect width="100%" height="100%" fill="#fff"/>'
-    whole = chart.replace(size, namespace, 1).replace("</desc>", f"</desc>{_STYLE}{background}", 1)
-    return f"{whole}{legend}</svg>\n"
-
-
-# the light half of inkdigit's style sheet, as far as a chart needs it
-_STYLE = """<style>
-svg {
-  --series-0: #0b63c5; --series-1: #d9480f; --series-2: #2b8a3e; --series-3: #9c36b5;
-  --series-4: #b08900; --series-5: #0c8599; --series-6: #c2255c; --series-7: #5c677d;
-  font: 13px system-ui, sans-serif;
-}
-text { fill: #1c1e21; }
-.tick, .axis { fill: #61666d; font-size: 12px; }
-.grid { stroke: #e2e3e0; }
-.base { stroke: #61666d; }
-.line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
-.band { opacity: .16; stroke: none; }
-</style>"""
 
 
 def _at_once(batch: int) -> str:

@@ -5,9 +5,7 @@ measurement is the largest resident size of a process of its own (of the largest
 starts others), as the system gives it when the process has ended. Linux only.
 """
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -19,9 +17,11 @@ from statistics import mean
 
 import numpy as np
 
-from benchmarks.data_loading import _alone, _digits, _write_copies
-from benchmarks.inference import photographs, standalone
-from benchmarks.results import ROOT, append, commit, every, spread
+from benchmarks.alone import Peak, alone, peak_of
+from benchmarks.copies import digits, write_copies
+from benchmarks.drawing import standalone
+from benchmarks.inference import photographs
+from benchmarks.results import append, commit, every, spread
 from inkdigit.durable import write_text
 from inkdigit.evaluation.charts import Axes, Series
 
@@ -38,32 +38,7 @@ _ORIGINALS = 100  # photographs that a folder holds again and again
 _NUMBER = "2718"
 _MB = 1e6
 
-# A process begins with the largest memory of the one that starts it. This one has less than
-# anything that is measured: an interpreter without packages, 10 MB.
-_WATCH = """
-import json, os, sys, time
-quiet = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[quiet])
-private = done = 0
-while True:
-    with open(f"/proc/{child}/status") as status:
-        found = [int(line.split()[1]) for line in status if line.startswith("RssAnon")]
-    private = max(private, *found, 0)
-    done, code, usage = os.wait4(child, os.WNOHANG)
-    if done:
-        break
-    time.sleep(0.005)
-print(json.dumps([os.waitstatus_to_exitcode(code), usage.ru_maxrss * 1024, private * 1024]))
-"""
 _LEARN = "import sys; from benchmarks.memory import learn; learn(sys.argv[1], sys.argv[2])"
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The largest memory of one process."""
-
-    resident_bytes: int
-    private_bytes: int  # without files that are mapped; looked at 200 times a second
 
 
 @dataclass(frozen=True)
@@ -120,7 +95,7 @@ def _answering(place: Path) -> Iterator[Row]:
     """Measure the commands that answer for pictures."""
     pictures = place / "pictures"
     number = place / "number.png"
-    _alone(_write_pictures, pictures, number)
+    alone(_write_pictures, pictures, number)
     one = _commands("classify", str(pictures / "0.png"))
     yield _row("classify", 1, "`inkdigit classify PICTURE`", one)
     for count in FOLDERS:
@@ -134,7 +109,7 @@ def _answering(place: Path) -> Iterator[Row]:
 def _learning(pictures: int, place: Path) -> Iterator[Row]:
     """Measure training on a pack of so many pictures, which is removed afterwards."""
     with tempfile.TemporaryDirectory(dir=place) as pack:
-        _alone(_write_pack, pictures, Path(pack))
+        alone(_write_pack, pictures, Path(pack))
         for where, words in (("memory", "in memory"), ("pack", "from the pack")):
             command = [sys.executable, "-c", _LEARN, pack, where]
             what = f"{STEPS} steps of training, pictures {words}"
@@ -143,7 +118,7 @@ def _learning(pictures: int, place: Path) -> Iterator[Row]:
 
 def _row(kind: str, pictures: int, what: str, commands: Iterable[list[str]]) -> Row:
     """Run each command once, and say what came out."""
-    return Row(kind, pictures, what, tuple(_peak(command) for command in commands))
+    return Row(kind, pictures, what, tuple(peak_of(command) for command in commands))
 
 
 def _commands(*arguments: str) -> list[list[str]]:
@@ -157,23 +132,13 @@ def _trainings(source: str, place: Path) -> Iterator[list[str]]:
         yield [str(_INKDIGIT), "train", "--preset", PRESET, "--data", source, *own]
 
 
-def _peak(command: list[str]) -> Peak:
-    """Run a command to its end in a process that a small one starts."""
-    watching = [sys.executable, "-I", "-S", "-c", _WATCH, *command]
-    done = subprocess.run(watching, cwd=ROOT, capture_output=True, text=True, check=True)
-    code, resident, private = json.loads(done.stdout)
-    if code:
-        sys.exit(f"{' '.join(command)} left with {code}: {done.stderr}")
-    return Peak(resident, private)
-
-
 def _write_pictures(folder: Path, number: Path) -> None:
     """Write photographs of single digits, and one of a short number."""
     from PIL import Image
 
     from inkdigit.data.compose import Pen, compose_line
 
-    pool = _digits()
+    pool = digits()
     folder.mkdir()
     for row, picture in enumerate(photographs(pool.images[:_ORIGINALS])):
         Image.fromarray(picture).save(folder / f"{row}.png")
@@ -196,7 +161,7 @@ def _write_pack(count: int, folder: Path) -> None:
     from inkdigit.data.pack import Card, save_card
     from inkdigit.pictures.prepare import for_framed_digits
 
-    _write_copies(count, folder)
+    write_copies(count, folder)
     (folder / "copies.npy").rename(folder / "images.npy")
     card = Card(CLASS_NAMES, {"train": range(count)}, for_framed_digits(), bad_pictures=())
     save_card(folder, labels=np.load(folder / "labels.npy", allow_pickle=False), card=card)

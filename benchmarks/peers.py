@@ -13,19 +13,17 @@ their settings. The first draws a new order for each epoch, which the original d
 there is a GPU, and does not print its loss.
 """
 
-import multiprocessing
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +36,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import Compose, Normalize, ToTensor
 
+from benchmarks.alone import alone
 from benchmarks.artifacts import ARTIFACTS, Record, keep
 from benchmarks.final_run import with_seed
 from benchmarks.results import append, every, spread
@@ -65,12 +64,11 @@ _WORKERS = 2
 _TORCH, _KERAS = "pytorch/examples mnist", "Keras mnist_convnet"
 
 Learn = Callable[[Source, int, int], Record]
-T = TypeVar("T")
 
 
 def measure(epochs: int) -> None:
     """Take the turns, then write the table; what was measured before is read."""
-    fault = _alone(_keras_fault)
+    fault = alone(_keras_fault)
     peers: dict[str, Learn] = {_TORCH: _learn_with_torch}
     if not fault:
         peers[_KERAS] = _learn_with_keras
@@ -99,7 +97,7 @@ def _run_of_ours(seed: int) -> Record:
     return keep(
         _place("inkdigit", f"seed-{seed:02d}"),
         {"config": dump(config)},
-        lambda _: _alone(_open_and_learn, config),
+        lambda _: alone(_open_and_learn, config),
     )
 
 
@@ -107,29 +105,12 @@ def _run_of_peer(name: str, learn: Learn, seed: int, epochs: int) -> Record:
     return keep(
         _place(name.replace("/", " ").replace(" ", "-").lower(), f"seed-{seed:02d}"),
         {"source": SOURCE, "seed": seed, "epochs": epochs, "reach": REACH},
-        lambda _: _alone(_open_and_let_learn, learn, seed, epochs),
+        lambda _: alone(_open_and_let_learn, learn, seed, epochs),
     )
 
 
 def _place(*names: str) -> Path:
     return ARTIFACTS.joinpath("peers", f"session-{SESSION}", *names)
-
-
-def _alone(work: Callable[..., T], *arguments: object) -> T:
-    """Compute in a new process, so that no measurement warms up for the next."""
-    usual = multiprocessing.get_start_method()
-    with ProcessPoolExecutor(
-        1,
-        multiprocessing.get_context("spawn"),
-        initializer=_start_workers_by,
-        initargs=(usual,),
-    ) as pool:
-        return pool.submit(work, *arguments).result()
-
-
-def _start_workers_by(method: str) -> None:
-    """Start a loader's workers as usual: a process that was spawned itself would spawn them."""
-    multiprocessing.set_start_method(method, force=True)
 
 
 def _open_and_learn(config: RunConfig) -> Record:
@@ -278,11 +259,11 @@ def _load_folder(_: Path) -> Record:
     turns: list[Record] = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "mnist-png"
-        _alone(_write_folder, folder)
+        alone(_write_folder, folder)
         for turn in range(FOLDER_ROUNDS):
             cache = Path(place) / f"cache-{turn}"  # a new one: the folder is packed again
-            theirs = _alone(_time_image_folder, folder)
-            ours = _alone(_time_pack, folder, cache) | _alone(_time_epochs, folder, cache)
+            theirs = alone(_time_image_folder, folder)
+            ours = alone(_time_pack, folder, cache) | alone(_time_epochs, folder, cache)
             turns.append(theirs | ours)
     return {"turns": turns}
 

@@ -22,8 +22,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import nn
 
+from benchmarks.alone import peak_of
+from benchmarks.example_network import ExampleNetwork
 from benchmarks.results import ROOT, append, commit
 from inkdigit.config import DataConfig
 from inkdigit.data.source import open_source
@@ -247,28 +248,13 @@ def _is_framed(recognizer: OnnxRecognizer, picture: Images) -> bool:
     return np.array_equal(recognizer.prepare(picture), picture)
 
 
-class _Example(nn.Module):
-    """The network of pytorch/examples' mnist, which speed is compared with."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
-            *(nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10)),
-        )
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.layers(images)
-        return logits.log_softmax(dim=1)
-
-
 def measure_speed() -> None:
     """Time `quick` in batches on two threads, and one digit on one thread, beside torch eager."""
     measured, rounds = commit(), 5
     images = open_source(DataConfig(source="mnist-5k")).train.read()[0][:1000]
     batch, alone = open_recognizer("quick", threads=2), open_recognizer("quick", threads=1)
     torch.set_num_threads(2)
-    example = _Example().eval()
+    example = ExampleNetwork().eval()
     prepared = torch.from_numpy(images).permute(0, 3, 1, 2).float()
     many, one, eager = [], [], []
     with torch.inference_mode():
@@ -321,7 +307,7 @@ def measure_stream() -> None:
             for row in range(made, count):
                 os.link(originals / f"{row % len(images)}.png", folder / f"{row:06}.png")
             made = count
-            seconds, peak = _classified(folder, count)
+            seconds, peak = _classified(folder)
             rows.append(f"| {count:,} | {seconds:,.0f} | {count / seconds:,.0f} | {peak:,.0f} |")
     append(
         "A hundred thousand files",
@@ -338,18 +324,12 @@ def measure_stream() -> None:
     )
 
 
-def _classified(folder: Path, count: int) -> tuple[float, float]:
+def _classified(folder: Path) -> tuple[float, float]:
     """Run the command on a folder; give its seconds and the peak of its memory in MB."""
     started = perf_counter()
     command = [str(_INKDIGIT), "classify", str(folder), "--csv"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None  # noqa: S101
-        lines = sum(1 for _ in process.stdout)
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
-    if lines != count + 1:
-        sys.exit(f"inkdigit classify gave {lines:,} lines for {count:,} files.")
-    return perf_counter() - started, usage.ru_maxrss / 1000
+    peak = peak_of(command)
+    return perf_counter() - started, peak.resident_bytes / 1e6
 
 
 def measure_install() -> None:

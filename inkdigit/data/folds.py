@@ -3,24 +3,19 @@
 Identical pictures go into one fold, so that no network is asked about a picture it learned from.
 """
 
-import hashlib
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.data.draws import Purpose, seed_for
 from inkdigit.data.source import Source
-from inkdigit.data.split import Pool
+from inkdigit.data.split import Pool, joined
 from inkdigit.errors import DataError
 from inkdigit.types import Split
 
 
 def all_but_test(source: Source) -> Split:
     """Join training and validation; the test part stays closed."""
-    train, validation = source.train, source.validation
-    both = hashlib.sha256(f"{train.sha256} {validation.sha256}".encode()).hexdigest()
-    return replace(train, indices=np.concatenate((train.indices, validation.indices)), sha256=both)
+    return joined(source.train, source.validation)
 
 
 def deal(pictures: Split, folds: int, seed: int, repeat: int = 0) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from inkdigit.data.listing import Listing, list_folder
 from inkdigit.data.mnist import CLASS_NAMES, read_mnist
 from inkdigit.data.pack import Card, open_pack, pack_path
 from inkdigit.data.sample import read_sample
-from inkdigit.data.split import Pool, divide, require_every_class, without_doubles
+from inkdigit.data.split import Pool, divide, joined, require_every_class, without_doubles
 from inkdigit.data.watch import Watch, ignore
 from inkdigit.errors import ConfigError, DataError, unknown
 from inkdigit.pictures.prepare import for_framed_digits, prepare
@@ -77,7 +77,11 @@ def open_source(config: DataConfig, *, rebuild: bool = False, watch: Watch = ign
     gathered = gather(config, rebuild=rebuild, watch=watch)
     _note_order(gathered.pool.class_names)
     source = divided(gathered, config, fixes)
-    return source if config.test_source is None else _with_test_of_another(source, config)
+    if config.test_source is None:
+        return source
+    if "test" not in gathered.pool.parts:  # it was drawn for a test that takes place elsewhere
+        source = replace(source, train=joined(source.train, source.test))
+    return _with_test_of_another(source, config)
 
 
 def divided(gathered: Gathered, config: DataConfig, fixes: Fixes) -> Source:

@@ -122,6 +122,12 @@ def without_doubles(split: Split, *others: Split) -> Split:
     return replace(split, indices=rows, sha256=sha256)
 
 
+def joined(first: Split, second: Split) -> Split:
+    """Put two splits of the same pictures together, under the name of the first."""
+    both = hashlib.sha256(f"{first.sha256} {second.sha256}".encode()).hexdigest()
+    return replace(first, indices=np.concatenate((first.indices, second.indices)), sha256=both)
+
+
 def amended(division: Division, pool: Pool, labels: Labels, excluded: Indices) -> Division:
     """Give pictures other labels and leave some out; every other one stays on its side.
 

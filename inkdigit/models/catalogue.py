@@ -7,6 +7,7 @@ from functools import partial
 from torch import nn
 
 from inkdigit.errors import ConfigError, unknown
+from inkdigit.models.committee import Committee
 from inkdigit.models.fast_cnn import FastCNN
 from inkdigit.models.resnet18 import ResNet18
 from inkdigit.models.spec import ModelSpec
@@ -33,6 +34,9 @@ MODELS = {
     "fast-cnn": Entry(FastCNN, "four small convolutions with batch norm, quick on a CPU"),
     "resnet18": Entry(ResNet18, "the paper's residual network of three stages, 4.33 M parameters"),
     "sprint-cnn": Entry(SprintCNN, "three convolutions, for one pass in two or three seconds"),
+    "strong-cnn-x3": Entry(
+        partial(Committee, build=StrongCNN), "three strong-cnn that learn side by side"
+    ),
     "strong-cnn": Entry(StrongCNN, "six convolutions with batch norm, for runs of minutes"),
     "two-layer-cnn": Entry(TwoLayerCNN, "the paper's two convolutions, 5×5 and 3×3, with pooling"),
 }

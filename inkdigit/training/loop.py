@@ -157,7 +157,7 @@ class Learner:
             images.device.type, dtype=self._autocast, enabled=self._autocast is not None
         ):
             logits = self.model(images)
-        loss, right = self._judge(logits.float(), labels)
+        loss, right = self._judge_all(logits.float(), labels)
         torch.autograd.backward(loss)
         norm = gradient_norm(self.model, self.config.optimizer.clip_norm)
         self.optimizer.step()
@@ -165,6 +165,14 @@ class Learner:
             self.average.update_parameters(self.model)
         self.step += 1
         return float(loss.detach()), right, norm
+
+    def _judge_all(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, int]:
+        """Judge (n, outputs), or each member of a committee by itself: (n, members, outputs)."""
+        if logits.ndim == 2:
+            return self._judge(logits, labels)
+        members = logits.shape[1]
+        loss, right = self._judge(logits.flatten(0, 1), labels.repeat_interleave(members))
+        return loss, round(right / members)
 
     def _judge(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, int]:
         """Give the loss of a batch and how many answers are right.

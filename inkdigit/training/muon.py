@@ -80,7 +80,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
         1.2.
     """
     tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
+    x: Tensor = matrix.T if tall else matrix
     x = x / x.norm().clamp_min(1e-12)  # now none is above 1
     linear, cubic, quintic = _QUINTIC
     for _ in range(_ROUNDS):

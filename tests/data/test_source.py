@@ -129,6 +129,23 @@ def test_a_folder_that_is_only_there_to_test_is_tested_whole(
     assert len(open_test(DataConfig(source=str(tmp_path / "x")), DIGIT, NAMES)) == 20
 
 
+def test_what_was_drawn_for_a_test_is_learned_from_where_another_source_is_tested(
+    tmp_path: Path, digits: tuple[Images, Labels]
+) -> None:
+    learned, other = tmp_path / "learned", tmp_path / "other"
+    small_folder(learned, digits, ["3", "8"])
+    images, labels = digits
+    few = np.flatnonzero(np.isin(labels, [3, 8]))[1::50]
+    mine = (labels[few] == 8).astype(np.int64)
+    write_image_folder(Pool(255 - images[few], mine, ("3", "8"), {"test": range(len(few))}), other)
+    alone = open_source(DataConfig(source=str(learned)))
+    source = open_source(DataConfig(source=str(learned), test_source=str(other)))
+    assert len(source.test) == len(few)
+    assert len(source.validation) == len(alone.validation)
+    expected = {*alone.train.indices.tolist(), *alone.test.indices.tolist()}
+    assert set(source.train.indices.tolist()) == expected
+
+
 def test_a_class_that_the_model_does_not_know_is_named(
     tmp_path: Path, digits: tuple[Images, Labels]
 ) -> None:

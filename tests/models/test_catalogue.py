@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from inkdigit.errors import ConfigError
@@ -29,6 +29,15 @@ def pictures(count: int, shape: ModelSpec, seed: int = 0) -> Tensor:
     return torch.randint(0, 256, size, generator=draws, dtype=torch.uint8)
 
 
+def loss_of(network: nn.Module, batch: Tensor, labels: Tensor) -> Tensor:
+    """The mean loss; in training a committee gives an answer of every member."""
+    logits: Tensor = network(batch)
+    if logits.ndim == 3:
+        labels = labels.repeat_interleave(logits.shape[1])
+        logits = logits.flatten(0, 1)
+    return cross_entropy(logits, labels)
+
+
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("image_size", [20, 28, 33, 64])
@@ -45,7 +54,7 @@ def test_any_size_channels_and_classes_give_one_finite_logit_a_class(
 @pytest.mark.parametrize("name", MODELS)
 def test_gradients_reach_every_parameter(name: str) -> None:
     network = find(name).build(spec())
-    torch.autograd.backward(cross_entropy(network(pictures(8, spec())), torch.arange(8)))
+    torch.autograd.backward(loss_of(network, pictures(8, spec()), torch.arange(8)))
     silent = [
         key
         for key, weight in network.named_parameters()
@@ -89,12 +98,13 @@ def test_it_can_memorise_64_random_pictures(name: str) -> None:
     optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
     for _ in range(60):
         optimizer.zero_grad()
-        loss = cross_entropy(network(batch), labels)
+        loss = loss_of(network, batch, labels)
         torch.autograd.backward(loss)
         optimizer.step()
         if float(loss.detach()) < 0.05:
             break
-    assert (network(batch).argmax(dim=1) == labels).float().mean() > 0.95
+    answers = network(batch).reshape(64, -1, 10).argmax(dim=2)  # (64, members)
+    assert (answers == labels.unsqueeze(1)).float().mean() > 0.95
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -102,7 +112,7 @@ def test_shifting_all_pixels_with_the_mean_changes_nothing(name: str) -> None:
     shape = spec()
     shifted = ModelSpec(28, 1, 10, mean=(43.0,), std=shape.std)
     network, other = find(name).build(shape).eval(), find(name).build(shifted).eval()
-    weights = {k: v for k, v in network.state_dict().items() if not k.startswith("normalize.")}
+    weights = {k: v for k, v in network.state_dict().items() if "normalize." not in k}
     other.load_state_dict(other.state_dict() | weights)
     batch = pictures(2, shape).float()
     with torch.no_grad():
@@ -127,6 +137,18 @@ def test_the_papers_residual_network_has_its_size_and_its_names() -> None:
     ]
     assert len(weighted) == 20
     assert [layer.output for layer in weighted][-2:] == [(256, 7, 7), (10,)]
+
+
+def test_a_committee_answers_with_the_mean_of_its_members() -> None:
+    network = find("strong-cnn-x3").build(spec())
+    batch = pictures(5, spec())
+    assert network(batch).shape == (5, 3, 10)
+    network.eval()
+    with torch.no_grad():
+        alone = torch.stack(
+            [member(batch) for member in network.get_submodule("members").children()]
+        )
+        torch.testing.assert_close(network(batch), alone.mean(dim=0))
 
 
 def test_a_block_adds_its_input_to_what_its_convolutions_say() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from inkdigit.data.batches import Batches
 from inkdigit.errors import DivergedError
@@ -39,7 +40,7 @@ def weights(learner: Learner) -> Tensor:
     return torch.cat([each.flatten() for each in learner.network.state_dict().values()])
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
 def test_the_same_seed_gives_the_same_weights_to_the_bit(
     split: Split, spec: ModelSpec, optimizer: str
 ) -> None:
@@ -83,6 +84,21 @@ def test_what_a_network_draws_itself_is_a_function_of_the_seed(split: Split) -> 
         return learner.model.get_parameter("fc.weight")
 
     assert torch.equal(trained(disturb=1), trained(disturb=7))
+
+
+def test_the_loss_of_a_committee_is_the_mean_of_its_members_losses(
+    split: Split, spec: ModelSpec
+) -> None:
+    config = quick_config()
+    committee = find("strong-cnn-x3").build(spec)
+    images, labels = (torch.from_numpy(part[:8].copy()) for part in split.read())
+    pixels = images.permute(0, 3, 1, 2)
+    members = list(committee.get_submodule("members").children())
+    with torch.no_grad():  # batch norm of a training network: each call sees this batch alone
+        alone = [float(cross_entropy(member(pixels), labels)) for member in members]
+    loss, right, _ = Learner(committee, config).learn(pixels, labels, rate=0.0)
+    assert loss == pytest.approx(sum(alone) / 3, rel=1e-4)
+    assert 0 <= right <= 8
 
 
 def test_reports_count_steps_over_the_run_and_pictures_over_the_epoch(
