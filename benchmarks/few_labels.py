@@ -28,9 +28,9 @@ TOTAL = 10_000
 PRESETS: Mapping[str, tuple[str, str]] = {  # labels → preset, what it is to reach
     "100": ("few-100", "≥ 94 %, at least 90 %"),
     "1000": ("few-1000", "≥ 98.7 %, at least 98.3 %"),
-    "5000": ("small", ""),
-    "10000": ("small", ""),
-    SAMPLE: ("small", "≥ 99.5 % in ≤ 180 s, at least 99.3 %"),
+    "5000": ("few-5000", ""),
+    "10000": ("few-5000", ""),
+    SAMPLE: ("few-5000", "≥ 99.5 % in ≤ 180 s, at least 99.3 %"),
 }
 
 
