@@ -94,6 +94,9 @@ class AugmentationConfig(Section):
     stroke: Fraction = Field(
         0.0, description="largest share of a one-pixel thickening or thinning of the strokes"
     )
+    appearance: Fraction = Field(
+        0.0, description="share of pictures whose pen, paper, lens, light or grain is changed"
+    )
     erasing: Fraction = Field(0.0, description="probability that a rectangle is blanked")
     clean_epochs: NonNegativeInt = Field(0, description="last epochs without augmentation")
 

@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 from torch.nn.functional import grid_sample, interpolate, max_pool2d
 
 from inkdigit.config import AugmentationConfig
+from inkdigit.data.appearance import change_appearance
 
 _WARP_KNOTS = 5  # a side; coarser warps are affine, finer ones tear 28 pixels apart
 _ERASED_SIDE = (0.15, 0.4)  # shortest and longest side of the blanked rectangle, of the picture's
@@ -19,7 +20,7 @@ _ERASED_SIDE = (0.15, 0.4)  # shortest and longest side of the blanked rectangle
 
 def is_off(config: AugmentationConfig) -> bool:
     """Tell whether nothing would change."""
-    return not (_bends(config) or config.stroke or config.erasing)
+    return not (_bends(config) or config.stroke or config.appearance or config.erasing)
 
 
 def augment(pixels: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
@@ -43,6 +44,8 @@ def augment(pixels: Tensor, config: AugmentationConfig, generator: Generator) ->
         pictures = _bend(pictures, config, generator)
     if config.stroke:
         pictures = _change_strokes(pictures, config.stroke, generator)
+    if config.appearance:
+        pictures = change_appearance(pictures, config.appearance, generator)
     if config.erasing:
         pictures = _erase(pictures, config.erasing, generator)
     return pictures

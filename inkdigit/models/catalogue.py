@@ -1,10 +1,13 @@
-"""The literal table of networks: the one place where a name becomes a class."""
+"""The literal table of networks: the one place where a name becomes a class.
 
-from collections.abc import Callable
+In each of them the last layer is called `fc`; in a committee it is that of every member.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from torch import nn
+from torch import Tensor, nn
 
 from inkdigit.errors import ConfigError, unknown
 from inkdigit.models.committee import Committee
@@ -51,3 +54,13 @@ def find(name: str) -> Entry:
     if name not in MODELS:
         raise ConfigError(unknown("network", name, MODELS))
     return MODELS[name]
+
+
+def is_of_last_layer(name: str) -> bool:
+    """Tell whether a weight, by its name in the state of a network, belongs to the last layer."""
+    return name.split(".")[-2] == "fc"
+
+
+def outputs_of(weights: Mapping[str, Tensor]) -> int:
+    """Count what a network gives for a picture, by its state."""
+    return next(len(w) for name, w in weights.items() if is_of_last_layer(name))

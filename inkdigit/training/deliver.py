@@ -14,7 +14,7 @@ from inkdigit.durable import is_occupied, new_folder, replace_folder, write_byte
 from inkdigit.errors import RunError
 from inkdigit.evaluation import run_record
 from inkdigit.evaluation.test import TestResult
-from inkdigit.models.catalogue import find
+from inkdigit.models.catalogue import find, outputs_of
 from inkdigit.models.spec import ModelSpec
 from inkdigit.recognition.calibrate import Calibration, calibrate
 from inkdigit.recognition.model_card import model_card
@@ -138,7 +138,7 @@ def best_network(run: Path) -> tuple[nn.Module, ModelSpec]:
     spec = ModelSpec(
         image_size=card.image_size,
         channels=card.channels,
-        classes=len(weights["fc.bias"]),
+        classes=outputs_of(weights),
         mean=(0.0,) * card.channels,  # the true ones are among the weights
         std=(1.0,) * card.channels,
     )

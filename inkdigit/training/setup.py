@@ -17,7 +17,7 @@ from inkdigit.data.other_hands import draw_other_hands
 from inkdigit.data.source import Source
 from inkdigit.data.split import count_classes
 from inkdigit.errors import CheckpointError, ConfigError
-from inkdigit.models.catalogue import find
+from inkdigit.models.catalogue import find, is_of_last_layer
 from inkdigit.models.spec import ModelSpec
 from inkdigit.pictures.prepare import for_framed_digits
 from inkdigit.training import checkpoint
@@ -141,20 +141,16 @@ def _start_from(model: nn.Module, run_folder: Path, class_names: tuple[str, ...]
             f"Use `-s model.name={card.network}`."
         )
     other = [name for name in wanted if wanted[name].shape != weights[name].shape]
-    if not all(_is_of_last_layer(name) for name in other):
+    if not all(is_of_last_layer(name) for name in other):
         raise CheckpointError(
             f"{run_folder} was trained on {card.image_size} pixels a side and "
             f"{card.channels} channels, which do not fit this data. Use "
             f"`-s data.image_size={card.image_size} -s data.channels={card.channels}`."
         )
     if card.class_names != class_names:
-        other = [name for name in wanted if _is_of_last_layer(name)]
+        other = [name for name in wanted if is_of_last_layer(name)]
         _log.warning("the last layer starts anew: %s has other classes", run_folder)
     model.load_state_dict(wanted | {k: v for k, v in weights.items() if k not in other})
-
-
-def _is_of_last_layer(name: str) -> bool:
-    return name.split(".")[-2] == "fc"  # in a committee it is one of each member
 
 
 def _class_weights(config: TrainingConfig, split: Split, device: torch.device) -> Tensor | None:

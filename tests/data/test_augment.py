@@ -18,6 +18,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "scale": {"scale": 0.2},
     "elastic": {"elastic_px": 1.0},
     "stroke": {"stroke": 0.8},
+    "appearance": {"appearance": 1.0},
     "erasing": {"erasing": 1.0},
 }
 

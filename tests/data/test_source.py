@@ -137,7 +137,8 @@ def test_what_was_drawn_for_a_test_is_learned_from_where_another_source_is_teste
     images, labels = digits
     few = np.flatnonzero(np.isin(labels, [3, 8]))[1::50]
     mine = (labels[few] == 8).astype(np.int64)
-    write_image_folder(Pool(255 - images[few], mine, ("3", "8"), {"test": range(len(few))}), other)
+    theirs = Pool(255 - images[few], mine, ("3", "8"), {"train": range(len(few))})
+    write_image_folder(theirs, other / "test")
     alone = open_source(DataConfig(source=str(learned)))
     source = open_source(DataConfig(source=str(learned), test_source=str(other)))
     assert len(source.test) == len(few)

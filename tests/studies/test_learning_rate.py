@@ -31,11 +31,11 @@ def test_the_suggestion_lies_below_where_the_loss_is_smallest(
     assert [sweep.seed for sweep in found.sweeps] == [0, 1]
     for sweep in found.sweeps:
         assert len(sweep.rates) == len(sweep.losses) == len(sweep.smoothed)
-        assert min(sweep.smoothed) < 0.8 * sweep.smoothed[0]  # it learns
+        assert min(sweep.smoothed) < 0.9 * sweep.smoothed[0]  # it learns
         assert sweep.smoothed[sweep.rates.index(sweep.lowest_at)] == min(sweep.smoothed)
     assert found.least <= found.suggestion <= found.most
     assert found.most == pytest.approx(max(sweep.lowest_at for sweep in found.sweeps) / 10)
-    assert found.configured == 0.1
+    assert found.configured == CONFIG.optimizer.learning_rate
 
 
 def test_the_same_seed_gives_the_same_curves(source: Source, machine: Machine) -> None:

@@ -11,13 +11,14 @@ from inkdigit.config import RunConfig, validate
 from inkdigit.data.source import Source, open_source
 from inkdigit.evaluation.metrics import cross_entropy
 from inkdigit.evaluation.run_record import read_result
+from inkdigit.models.catalogue import MODELS
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.training.deliver import best_network, deliver, record_test
 from inkdigit.training.out_of_fold import FoldReport, answer_out_of_fold
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits
 from inkdigit.training.run import resume, run
 from inkdigit.types import Images, Labels, Preparation
-from tests.training.conftest import quick_config, strokes_split
+from tests.training.conftest import config_for, quick_config, strokes_split
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +134,17 @@ def test_every_picture_is_answered_once_by_a_network_that_never_saw_it() -> None
     assert np.array_equal(np.sort(labels), np.sort(split.labels))
     assert [report.fold for report in told] == [1, 2, 3]
     assert [report.epoch.validation.total for report in told] == [30, 30, 30]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_run_with_any_network_leaves_a_file_that_answers_as_the_network_does(
+    name: str, pictures: Path, tmp_path: Path
+) -> None:
+    config = config_for(pictures, model={"name": name}, training={"epochs": 1})
+    run(config, tmp_path / "run")
+    source = open_source(config.data)
+    network, _ = best_network(tmp_path / "run")
+    images, _ = source.validation.read()
+    ours = open_recognizer(tmp_path / "run").logits(images)
+    theirs = ask_logits(TorchRecognizer(network, source.class_names), source.validation)
+    np.testing.assert_allclose(ours, theirs, atol=2e-3, rtol=1e-3)

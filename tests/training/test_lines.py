@@ -38,7 +38,7 @@ def _trained(strips: list[Strip], epochs: int) -> tuple[list[float], torch.nn.Mo
 
 
 def test_it_learns_a_few_lines_by_heart(strips: list[Strip]) -> None:
-    losses, learned = _trained(strips, 60)
+    losses, learned = _trained(strips, 80)
     assert losses[-1] < 0.15 * losses[0]
     _, digits = judge(learned, strips)
     assert digits > 0.8

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from inkdigit.models.committee import Committee
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -25,6 +27,11 @@ class Stage:
     def has_maps(self) -> bool:
         """Whether places in the output are places in the picture."""
         return self.output.ndim == 4
+
+
+def one_alone(network: nn.Module) -> nn.Module:
+    """Choose what is looked into: the network, or the first member of a committee."""
+    return network.members[0] if isinstance(network, Committee) else network
 
 
 def parts(network: nn.Module) -> list[tuple[str, nn.Module]]:

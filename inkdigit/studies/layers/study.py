@@ -21,7 +21,13 @@ from inkdigit.studies.layers.dense import Shared, dense_matrix, disagreement, sh
 from inkdigit.studies.layers.fields import Field, receptive_fields
 from inkdigit.studies.layers.filters import Orientation, orientations
 from inkdigit.studies.layers.probes import Probe, probe
-from inkdigit.studies.layers.stages import Stage, first_convolution, last_features, look
+from inkdigit.studies.layers.stages import (
+    Stage,
+    first_convolution,
+    last_features,
+    look,
+    one_alone,
+)
 from inkdigit.studies.layers.tsne import Map, lay_out
 from inkdigit.studies.steps import first_pictures
 from inkdigit.training.deliver import best_network
@@ -100,7 +106,7 @@ class Study:
 
 
 def study(run: Path, classes: tuple[str, ...], sizes: Sizes) -> Study:
-    """Look into the network of a run's best epoch, on the CPU.
+    """Look into the network of a run's best epoch, on the CPU; of a committee, into one member.
 
     Args:
         run: its folder.
@@ -115,7 +121,8 @@ def study(run: Path, classes: tuple[str, ...], sizes: Sizes) -> Study:
     config = run_record.read_config(run)
     source = open_source(config.data)
     require_same_data(run, source)
-    network, spec = best_network(run)
+    whole, spec = best_network(run)
+    network = one_alone(whole)
     chosen = _places_of(source.validation, classes)
     device = torch.device("cpu")
     learned = first_pictures(source.train, sizes.learned, device)

@@ -17,7 +17,7 @@ from inkdigit.studies.layers.filters import orientations
 from inkdigit.studies.layers.findings import judge
 from inkdigit.studies.layers.probes import probe
 from inkdigit.studies.layers.report import write_report
-from inkdigit.studies.layers.stages import last_features, look
+from inkdigit.studies.layers.stages import last_features, look, one_alone
 from inkdigit.studies.layers.study import Sizes, study
 from inkdigit.training.run import run
 from inkdigit.types import Images, Labels
@@ -37,7 +37,7 @@ def one_thread() -> Iterator[None]:
 
 def build(name: str) -> nn.Module:
     torch.manual_seed(0)
-    return find(name).build(SPEC).eval()
+    return one_alone(find(name).build(SPEC).eval())
 
 
 def some_digits(digits: tuple[Images, Labels], step: int) -> tuple[torch.Tensor, torch.Tensor]:
