@@ -85,9 +85,8 @@ def _blurred(inks: Tensor, draws: Generator) -> Tensor:
     across = (y * torch.cos(angle) - x * torch.sin(angle)) / short
     kernels = torch.exp(-(along**2 + across**2) / 2)
     kernels = kernels / kernels.sum(dim=(2, 3), keepdim=True)  # (n, 1, lens, lens)
-    count, channels, side, _ = inks.shape
     planes = inks.transpose(0, 1)  # (channels, n, side, side): a kernel for each picture
-    return conv2d(planes, kernels, padding=reach, groups=count).transpose(0, 1).contiguous()
+    return conv2d(planes, kernels, padding=reach, groups=len(inks)).transpose(0, 1).contiguous()
 
 
 def _scattered(inks: Tensor, draws: Generator) -> Tensor:

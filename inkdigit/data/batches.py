@@ -12,13 +12,14 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from inkdigit.config import AugmentationConfig, TrainingConfig
 from inkdigit.data.augment import augment
 from inkdigit.data.draws import Purpose, generator
 from inkdigit.data.memory import free_memory
-from inkdigit.types import Split
+from inkdigit.types import Labels, Split
 
 _LARGEST_UNBLOCKED = 2 * 2**30  # bytes; a full shuffle of more would read all over a disk
 _PIXELS_AT_ONCE = 512 * 28 * 28  # that `some` gives at once
@@ -26,11 +27,14 @@ _BLOCK = 256  # neighbouring pictures that are read together
 _WINDOW = 64  # blocks whose pictures are mixed
 
 
+_Targets = Labels | NDArray[np.float32]  # (rows of the source, ...)
+
+
 class _Store(Protocol):
     """Where the pictures lie."""
 
     def take(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """Give (n, channels, side, side) `uint8` and (n,) labels, on the device."""
+        """Give (n, channels, side, side) `uint8` and (n, ...) labels, on the device."""
         ...
 
 
@@ -42,6 +46,7 @@ class Batches:
         training: the batch size and the seed.
         augmentation: the strengths; `clean_epochs` at the end see the pictures as they are.
         device: where the batches are wanted.
+        soft: (rows of `split.labels`, classes) shares of each class, to be given as labels.
         resident: keep everything on the device; None: if it fits half the free memory. It
             changes no batch.
         by_blocks: draw the order by blocks; None: if the pictures are more than 2 GiB.
@@ -54,6 +59,7 @@ class Batches:
         augmentation: AugmentationConfig,
         *,
         device: torch.device,
+        soft: NDArray[np.float32] | None = None,
         resident: bool | None = None,
         by_blocks: bool | None = None,
     ) -> None:
@@ -66,7 +72,8 @@ class Batches:
             split = replace(split, indices=np.sort(split.indices))  # as they lie in the file
         self._count = len(split)
         self._area = int(np.prod(split.images.shape[1:3]))
-        self._store: _Store = _Resident(split, device) if resident else _Streamed(split, device)
+        labels = split.labels if soft is None else soft
+        self._store: _Store = (_Resident if resident else _Streamed)(split, labels, device)
         self._training = training
         self._augmentation = augmentation
         self.resident = resident
@@ -82,7 +89,8 @@ class Batches:
                 computed, and those after it are as they would have been.
 
         Yields:
-            (n, channels, side, side) raw pixels, `uint8` or float, and (n,) labels.
+            (n, channels, side, side) raw pixels, `uint8` or float, and (n,) labels, or (n, classes)
+            soft ones.
         """
         seed = self._training.seed
         order = self._order(generator(seed, Purpose.ORDER, epoch))
@@ -118,10 +126,10 @@ class Batches:
 class _Resident:
     """All pictures on the device as one tensor."""
 
-    def __init__(self, split: Split, device: torch.device) -> None:
-        images, labels = split.read()
+    def __init__(self, split: Split, labels: _Targets, device: torch.device) -> None:
+        images = split.images[split.indices]
         self._pixels = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().to(device)
-        self._labels = torch.from_numpy(labels).to(device)
+        self._labels = torch.from_numpy(labels[split.indices]).to(device)
 
     def take(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         positions = positions.to(self._labels.device)
@@ -131,12 +139,13 @@ class _Resident:
 class _Streamed:
     """Pictures in a memory-mapped pack that may be larger than the memory."""
 
-    def __init__(self, split: Split, device: torch.device) -> None:
+    def __init__(self, split: Split, labels: _Targets, device: torch.device) -> None:
         self._split = split
+        self._labels = labels
         self._device = device
 
     def take(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         rows = self._split.indices[positions.numpy()]
         pixels = torch.from_numpy(self._split.images[rows]).permute(0, 3, 1, 2).contiguous()
-        labels = torch.from_numpy(self._split.labels[rows])
+        labels = torch.from_numpy(self._labels[rows])
         return pixels.to(self._device), labels.to(self._device)

@@ -145,7 +145,7 @@ class Learner:
 
         Args:
             images: (n, channels, side, side) raw pixels.
-            labels: (n,) class numbers.
+            labels: (n,) class numbers, or (n, classes) shares of each class; all zero: no digit.
             rate: the learning rate.
 
         Returns:
@@ -171,7 +171,7 @@ class Learner:
         if logits.ndim == 2:
             return self._judge(logits, labels)
         members = logits.shape[1]
-        loss, right = self._judge(logits.flatten(0, 1), labels.repeat_interleave(members))
+        loss, right = self._judge(logits.flatten(0, 1), labels.repeat_interleave(members, dim=0))
         return loss, round(right / members)
 
     def _judge(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, int]:
@@ -184,7 +184,7 @@ class Learner:
         if not self.config.data.not_digits:
             return self._classify(logits, labels), _count_right(logits, labels)
         classes = logits[:, :-1]
-        is_digit = labels < classes.shape[1]
+        is_digit = labels < classes.shape[1] if labels.ndim == 1 else labels.any(dim=1)
         loss = binary_cross_entropy_with_logits(logits[:, -1], is_digit.float())
         if is_digit.any():
             loss = loss + self._classify(classes[is_digit], labels[is_digit])
@@ -275,7 +275,8 @@ def _steps(learner: Learner, batches: BatchSource, epoch: int, total: int) -> It
 
 
 def _count_right(logits: Tensor, labels: Tensor) -> int:
-    return int((logits.detach().argmax(dim=1) == labels).sum())
+    wanted = labels if labels.ndim == 1 else labels.argmax(dim=1)
+    return int((logits.detach().argmax(dim=1) == wanted).sum())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inkdigit.config import RunConfig, TrainingConfig
@@ -23,9 +24,12 @@ from inkdigit.pictures.prepare import for_framed_digits
 from inkdigit.training import checkpoint
 from inkdigit.training.device import Machine
 from inkdigit.training.loop import Learner
+from inkdigit.training.teacher import soft_labels
 from inkdigit.types import Split
 
 _log = logging.getLogger(__name__)
+
+Soft = NDArray[np.float32]  # (rows of a split's labels, classes), shares of each class
 
 _STATISTICS_IMAGES = 10_000  # enough for a mean to four digits
 
@@ -50,11 +54,15 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
 
     Raises:
         ConfigError: `init_from` holds another network.
+        DataError: what the teacher said is of other pictures, or cannot be read.
         CheckpointError: `init_from` holds no run, or one for pictures of another shape.
     """
     spec = spec_of(source, evidence=config.data.not_digits > 0)
     drawn = config.data.not_digits or config.data.other_hands
-    train = _with_drawn(source, config) if drawn else source.train
+    soft = _taught(source.train, config.training)
+    train = source.train
+    if drawn:
+        train, soft = _with_drawn(source, config, soft)
     torch.manual_seed(seed_for(config.training.seed, Purpose.WEIGHTS))
     model = find(config.model.name).build(spec)
     if init_from is not None:
@@ -67,12 +75,20 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         class_weights=_class_weights(config.training, source.train, machine.device),
         autocast=machine.autocast,
     )
-    batches = Batches(train, config.training, config.augmentation, device=machine.device)
+    batches = Batches(train, config.training, config.augmentation, device=machine.device, soft=soft)
     return Setup(learner, batches, spec)
 
 
-def _with_drawn(source: Source, config: RunConfig) -> Split:
+def _taught(split: Split, training: TrainingConfig) -> Soft | None:
+    if training.teacher is None:
+        return None
+    return soft_labels(Path(training.teacher), split, training.teacher_share)
+
+
+def _with_drawn(source: Source, config: RunConfig, soft: Soft | None) -> tuple[Split, Soft | None]:
     """Add digits with other hands' strokes, and pictures of no digit as one more class.
+
+    Where labels are soft, those of the added digits are certain, and no digit has none.
 
     Raises:
         ConfigError: the source's pictures are not the ten digits, framed, of 28×28 in grey.
@@ -92,12 +108,17 @@ def _with_drawn(source: Source, config: RunConfig) -> Split:
     not_digits = draw_not_digits(count, digits, seed_for(seed, Purpose.NOT_DIGITS))
     others, truth = draw_other_hands(hands, digits, seed_for(seed, Purpose.OTHER_HANDS))
     classes = [np.argsort(names)[truth], np.full(count, len(names))]
-    return replace(
+    whole = replace(
         split,
         images=np.concatenate((images, others, not_digits)),
         labels=np.concatenate((labels, *classes)),
         indices=np.arange(len(images) + hands + count),
     )
+    if soft is not None:
+        certain = np.eye(len(names) + 1, len(names), dtype=np.float32)
+        drawn = certain[whole.labels[len(images) :]]
+        soft = np.concatenate((soft[split.indices], drawn))
+    return whole, soft
 
 
 def spec_of(source: Source, *, evidence: bool = False) -> ModelSpec:
