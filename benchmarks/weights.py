@@ -1,26 +1,30 @@
 """Make the weights that come with inkdigit: `python -m benchmarks.weights [default] [quick]`.
 
 For each: out-of-fold answers to the training digits calibrate it, an ordinary run trains it, and
-the file, its card and the log of all that go into the package.
+the file, its card and the log of all that go into the package. Both learn from what a teacher said
+of the digits (`python -m benchmarks.teacher`). Work that was stopped goes on where it stopped: it
+is kept below `runs/`.
 """
 
 import json
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.results import ROOT
+from benchmarks.teacher import TEACHER
 from inkdigit.config import RunConfig, load
 from inkdigit.data.source import Source, open_source
 from inkdigit.recognition.calibrate import Calibration
 from inkdigit.training.deliver import CARD, calibrated, deliver, record_test
-from inkdigit.training.events import Event
+from inkdigit.training.events import Event, RunResult
 from inkdigit.training.loop import EpochReport
 from inkdigit.training.out_of_fold import FoldReport, answer_out_of_fold
-from inkdigit.training.run import run
+from inkdigit.training.resumption import config_sha256
+from inkdigit.training.run import resume, run
 
 PRESETS = {"default": "weights-default", "quick": "weights-quick"}
 FOLDS = 3
@@ -29,29 +33,42 @@ WEIGHTS = Path(__file__).parent.parent / "inkdigit" / "recognition" / "weights"
 Say = Callable[[str], None]
 
 
-def make(name: str, say: Say) -> None:
-    """Make one of the two files, with its card."""
-    config = load(preset=PRESETS[name])
+def make(name: str, config: RunConfig, work: Path, say: Say) -> None:
+    """Make one of the two files, with its card.
+
+    Args:
+        name: of the file.
+        config: how it is trained.
+        work: a folder for this configuration alone, which is gone on with.
+        say: is told what happens.
+    """
     source = open_source(config.data)
-    calibration = _calibrate(config, source, say)
-    with tempfile.TemporaryDirectory() as place:
-        folder, made = Path(place) / "run", Path(place) / "made"
-        result = run(config, folder, watch=lambda event: _say_epoch(event, say))
-        say(f"{result.test.in_words()}")
-        made.mkdir()
-        deliver(folder, config, source, made, calibration=calibration)
-        record_test(made, result.test)
-        shutil.copy(made / "model.onnx", WEIGHTS / f"{name}.onnx")
-        shutil.copy(made / CARD, WEIGHTS / f"{name}.md")
+    work.mkdir(parents=True, exist_ok=True)
+    calibration = _calibrate(config, source, work, say)
+    result = _run(config, work / "run", say)
+    say(f"{result.test.in_words()}")
+    made = work / "made"
+    made.mkdir(exist_ok=True)
+    deliver(work / "run", config, source, made, calibration=calibration)
+    record_test(made, result.test)
+    shutil.copy(made / "model.onnx", WEIGHTS / f"{name}.onnx")
+    shutil.copy(made / CARD, WEIGHTS / f"{name}.md")
     size = (WEIGHTS / f"{name}.onnx").stat().st_size
     say(f"{name}.onnx: {size:,} bytes")
 
 
-def _calibrate(config: RunConfig, source: Source, say: Say) -> Calibration:
+def _run(config: RunConfig, folder: Path, say: Say) -> RunResult:
+    def watch(event: Event) -> None:
+        _say_epoch(event, say)
+
+    return resume(folder, watch=watch) if folder.is_dir() else run(config, folder, watch=watch)
+
+
+def _calibrate(config: RunConfig, source: Source, work: Path, say: Say) -> Calibration:
     def watch(report: FoldReport) -> None:
         say(f"fold {report.fold} of {FOLDS}, {_epoch(report.epoch)}")
 
-    outputs, labels = answer_out_of_fold(config, source, FOLDS, watch)
+    outputs, labels = answer_out_of_fold(config, source, FOLDS, watch, kept=work)
     calibration = calibrated(outputs, labels, len(source.class_names), how=f"{FOLDS}-fold")
     say(f"temperature {calibration.temperature:.4f} on {calibration.total:,} out-of-fold answers")
     for promise in calibration.promises:
@@ -72,10 +89,10 @@ def _epoch(report: EpochReport) -> str:
 
 
 @contextmanager
-def log_to(path: Path) -> Iterator[Say]:
+def log_to(path: Path, *, go_on: bool = False) -> Iterator[Say]:
     """Write lines to the terminal and into a file, with the seconds since the beginning."""
     started = perf_counter()
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("a" if go_on else "w", encoding="utf-8") as file:
 
         def say(line: str) -> None:
             timed = f"{perf_counter() - started:7.0f} s  {line}"
@@ -88,9 +105,12 @@ def log_to(path: Path) -> Iterator[Say]:
 def main() -> None:
     """Make the files whose names are given, or both."""
     WEIGHTS.mkdir(exist_ok=True)
+    taught = f'training.teacher="{TEACHER.relative_to(ROOT)}"'
     for name in sys.argv[1:] or PRESETS:
-        with log_to(WEIGHTS / f"{name}.log") as say:
-            make(name, say)
+        config = load(preset=PRESETS[name], overrides=(taught,))
+        work = Path("runs") / f"{PRESETS[name]}-{config_sha256(config)[:8]}"
+        with log_to(WEIGHTS / f"{name}.log", go_on=work.is_dir()) as say:
+            make(name, config, work, say)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class DataConfig(Section):
 
 
 class AugmentationConfig(Section):
-    """How far training pictures are bent; 0 switches a part off. Nothing is ever flipped."""
+    """How training pictures are changed; 0 switches a part off. Nothing is ever flipped."""
 
     shift: Fraction = Field(0.0, description="largest shift, as a fraction of the side")
     rotation_deg: Annotated[float, Field(ge=0, le=180)] = Field(0.0, description="largest turn")

@@ -47,7 +47,9 @@ def change_appearance(pictures: Tensor, share: float, generator: Generator) -> T
 
 def _hollow(inks: Tensor, draws: Generator) -> Tensor:
     """Leave little but the edges of strokes, as an outlining pen or a dry one does."""
-    outline = max_pool2d(inks, 3, 1, 1) + max_pool2d(-inks, 3, 1, 1)
+    thick, thin = max_pool2d(inks, 3, 1, 1), -max_pool2d(-inks, 3, 1, 1)
+    outline = thick - torch.lerp(thin, inks, _between(0, 1, inks, draws))
+    outline = (outline * _between(1, 2, inks, draws)).clamp(max=1)
     return torch.lerp(inks, outline, _between(0.5, 1.0, inks, draws))
 
 
@@ -137,7 +139,7 @@ def _dusty(inks: Tensor, draws: Generator) -> Tensor:
 
 
 _STAGES: tuple[tuple[float, Change], ...] = (
-    (0.10, _hollow),
+    (0.15, _hollow),
     (0.20, _crossed),
     (0.15, _blotted),
     (0.25, _blurred),

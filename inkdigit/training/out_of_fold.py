@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
 
 from inkdigit.config import RunConfig
 from inkdigit.data.folds import all_but_test
 from inkdigit.data.source import Source
+from inkdigit.durable import write_bytes
 from inkdigit.training.device import Machine, choose_machine
 from inkdigit.training.loop import EpochReport, Score
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits
@@ -30,6 +32,8 @@ def answer_out_of_fold(
     source: Source,
     folds: int,
     watch: Callable[[FoldReport], None] = lambda _report: None,
+    *,
+    kept: Path | None = None,
 ) -> tuple[NDArray[np.float32], Labels]:
     """Train on all folds but one, answer that one, and so on.
 
@@ -40,6 +44,8 @@ def answer_out_of_fold(
         source: its training and validation pictures are divided anew.
         folds: at least 2.
         watch: is told of every epoch.
+        kept: a folder for these settings alone, where answers and checkpoints are kept; what is
+            finished there is not done again, and what is not goes on from its last step.
 
     Returns:
         (N, outputs of the network) for all training and validation pictures, and their labels.
@@ -55,9 +61,18 @@ def answer_out_of_fold(
                 watch(FoldReport(number, report))
 
         held = np.arange(len(everything)) % folds == fold
-        recognizer, _ = train_without(config, source, held, machine, watch=tell)
         asked = part(everything, held)
-        outputs.append(ask_logits(recognizer, asked))
+        place = None if kept is None else kept / f"fold-{fold + 1}-of-{folds}"
+        answers = None if place is None else place.with_suffix(".safetensors")
+        if answers is not None and answers.is_file():
+            outputs.append(load_file(answers)["outputs"])
+        else:
+            recognizer, _ = train_without(
+                config, source, held, machine, checkpoints=place, watch=tell
+            )
+            outputs.append(ask_logits(recognizer, asked))
+            if answers is not None:
+                write_bytes(answers, save({"outputs": outputs[-1]}))
         labels.append(asked.labels[asked.indices])
     return np.concatenate(outputs), np.concatenate(labels)
 

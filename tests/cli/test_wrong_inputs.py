@@ -165,6 +165,7 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "a value of another kind": nothing,
     "an override without a value": nothing,
     "an unknown network": nothing,
+    "a teacher that is not there": nothing,
     "a device that is not there": nothing,
     "a preset and a file": nothing,
     "a configuration that is not there": nothing,

@@ -73,8 +73,9 @@ def test_blurring_keeps_the_amount_of_ink() -> None:
 
 def test_an_outline_leaves_the_middle_of_a_thick_stroke_emptier_than_its_edge() -> None:
     hollow = only("_hollow", strokes())
-    assert (hollow[:, :, 12, 13] <= 0.5).all()
-    assert (hollow[:, :, 12, 11] == 1.0).all()
+    middle, edges = hollow[:, :, 12, 13], hollow[:, :, 12, 10:18].amax(dim=2)
+    assert (middle <= 0.5).all()
+    assert (edges >= 0.5).all()
 
 
 def test_grey_paper_stays_darker_than_the_ink_on_it() -> None:

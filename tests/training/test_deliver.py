@@ -116,9 +116,10 @@ def test_a_run_that_was_killed_before_its_report_still_gets_its_figures(
     assert (finished / "report.html").is_file()
 
 
-def test_every_picture_is_answered_once_by_a_network_that_never_saw_it() -> None:
-    split, config = strokes_split(90), quick_config(training={"epochs": 1})
-    source = Source(
+def all_strokes() -> Source:
+    """Give 90 strokes, none of them to test."""
+    split = strokes_split(90)
+    return Source(
         name="strokes",
         preparation=Preparation(20, 1, invert=False),
         class_names=split.class_names,
@@ -128,12 +129,37 @@ def test_every_picture_is_answered_once_by_a_network_that_never_saw_it() -> None
         left_out=0,
         bad_pictures=(),
     )
-    told: list[FoldReport] = []
+
+
+def test_every_picture_is_answered_once_by_a_network_that_never_saw_it() -> None:
+    source, told = all_strokes(), list[FoldReport]()
+    config = quick_config(training={"epochs": 1})
     outputs, labels = answer_out_of_fold(config, source, 3, told.append)
     assert outputs.shape == (90, 3)
-    assert np.array_equal(np.sort(labels), np.sort(split.labels))
+    assert np.array_equal(np.sort(labels), np.sort(source.train.labels))
     assert [report.fold for report in told] == [1, 2, 3]
     assert [report.epoch.validation.total for report in told] == [30, 30, 30]
+
+
+def test_folds_that_are_stopped_go_on_to_the_answers_that_they_would_have_given(
+    tmp_path: Path,
+) -> None:
+    config = quick_config(training={"epochs": 2, "checkpoint_every_s": 0})
+    whole, _ = answer_out_of_fold(config, all_strokes(), 3)
+
+    def stop(report: FoldReport) -> None:
+        if (report.fold, report.epoch.epoch) == (2, 1):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        answer_out_of_fold(config, all_strokes(), 3, stop, kept=tmp_path)
+    told: list[FoldReport] = []
+    again, _ = answer_out_of_fold(config, all_strokes(), 3, told.append, kept=tmp_path)
+    assert np.array_equal(again, whole)
+    assert (1, 1) not in [(report.fold, report.epoch.epoch) for report in told]
+    told.clear()
+    answer_out_of_fold(config, all_strokes(), 3, told.append, kept=tmp_path)
+    assert not told
 
 
 @pytest.mark.parametrize("name", MODELS)
