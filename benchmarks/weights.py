@@ -44,9 +44,9 @@ def make(name: str, config: RunConfig, work: Path, say: Say) -> None:
     """
     source = open_source(config.data)
     work.mkdir(parents=True, exist_ok=True)
-    calibration = _calibrate(config, source, work, say)
     result = _run(config, work / "run", say)
     say(f"{result.test.in_words()}")
+    calibration = _calibrate(config, source, work, say)
     made = work / "made"
     made.mkdir(exist_ok=True)
     deliver(work / "run", config, source, made, calibration=calibration)

@@ -1,9 +1,10 @@
 """Changing how training pictures look: pen, lens, light and grain, as cameras and scanners do.
 
 Bending (`data.augment`) moves ink; here places stay and brightness changes. A picture that is
-chosen passes through several stages, in the order in which a real one does: the pen, things on
-the paper, the lens, the light, the sensor. At each stage a small part of the chosen pictures is
-changed, every one by its own draws, so that all mixtures occur.
+chosen is changed in one way or two, by draws of its own, in the order in which a real one is: by
+the pen, by things on the paper, the lens, the light, the sensor. More ways at once leave pictures
+that nobody reads, and a network that takes them for digits rejects less of what is none (LOG.md,
+2026-11-25).
 
 Source: the idea of mixing many simple changes after Hendrycks et al. 2020, *AugMix*; the changes
 and their strengths are our own.
@@ -18,6 +19,7 @@ from torch import Generator, Tensor
 from torch.nn.functional import conv2d, grid_sample, interpolate, max_pool2d
 
 _LENS = 11  # pixels a side of the widest blur
+_TWO = 0.5  # of those that are changed, that are changed in two ways
 _COARSE, _FINE = 3, 9  # knots a side of light and of blots
 
 Change = Callable[[Tensor, Generator], Tensor]  # (n, channels, side, side) shares of full ink
@@ -28,21 +30,32 @@ def change_appearance(pictures: Tensor, share: float, generator: Generator) -> T
 
     Args:
         pictures: (N, channels, side, side) float in 0 to 255, on any device; 0 is paper.
-        share: of the pictures, that pass through the stages.
+        share: of the pictures, that are changed.
         generator: a CPU generator; the same one gives the same pictures.
 
     Returns:
         The same shape and device, in 0 to 255.
     """
-    chosen = torch.rand(len(pictures), generator=generator) < share
+    ways = _choose(len(pictures), share, generator)
     changed = pictures / 255
-    for probability, change in _STAGES:
-        struck = chosen & (torch.rand(len(pictures), generator=generator) < probability)
+    for struck, (_, change) in zip(ways, _STAGES, strict=True):
         rows = torch.nonzero(struck).squeeze(1)
         if len(rows):
             rows = rows.to(pictures.device)
             changed = changed.index_copy(0, rows, change(changed[rows], generator))
     return changed.clamp(0, 1) * 255
+
+
+def _choose(count: int, share: float, draws: Generator) -> Tensor:
+    """Draw which pictures are changed how: (stages, count) of bool, one or two for each chosen."""
+    weights = torch.tensor([float(weight) for weight, _ in _STAGES]).expand(count, -1)
+    both = torch.multinomial(weights, 2, generator=draws)  # (count, 2), never the same one
+    ways = torch.zeros(len(_STAGES), count, dtype=torch.bool)
+    chosen = torch.rand(count, generator=draws)
+    for place, limit in enumerate((share, share * _TWO)):
+        rows = torch.nonzero(chosen < limit).squeeze(1)
+        ways[both[rows, place], rows] = True
+    return ways
 
 
 def _hollow(inks: Tensor, draws: Generator) -> Tensor:
@@ -138,17 +151,17 @@ def _dusty(inks: Tensor, draws: Generator) -> Tensor:
     return torch.where(struck, _uniform(shape, inks, draws), inks)
 
 
-_STAGES: tuple[tuple[float, Change], ...] = (
-    (0.15, _hollow),
-    (0.20, _crossed),
-    (0.15, _blotted),
-    (0.25, _blurred),
-    (0.15, _scattered),
-    (0.25, _faded),
-    (0.20, _lit_unevenly),
-    (0.10, _inverted_in_part),
-    (0.25, _grainy),
-    (0.15, _dusty),
+_STAGES: tuple[tuple[int, Change], ...] = (  # in their order, and how often each is drawn
+    (2, _hollow),
+    (3, _crossed),
+    (2, _blotted),
+    (3, _blurred),
+    (2, _scattered),
+    (3, _faded),
+    (3, _lit_unevenly),
+    (2, _inverted_in_part),
+    (3, _grainy),
+    (2, _dusty),
 )
 
 

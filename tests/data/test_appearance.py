@@ -44,14 +44,13 @@ def test_a_change_of_the_look_moves_no_ink(name: str) -> None:
     assert changed[8:20, 11:17].mean() > changed[8:20, :8].mean() + 0.1
 
 
-def test_so_many_pictures_are_chosen_as_the_share_says() -> None:
+def test_so_many_pictures_are_changed_as_the_share_says_and_half_of_them_twice() -> None:
     pictures = 255 * strokes(2000)
-    changed = (change_appearance(pictures, 0.5, draws()) != pictures).flatten(1).any(dim=1)
-    untouched_of_chosen = 1.0
-    for probability, _ in appearance._STAGES:
-        untouched_of_chosen *= 1 - probability
-    expected = 0.5 * (1 - untouched_of_chosen)
-    assert float(changed.float().mean()) == pytest.approx(expected, abs=0.05)
+    changed = (change_appearance(pictures, 0.6, draws()) != pictures).flatten(1).any(dim=1)
+    assert float(changed.float().mean()) == pytest.approx(0.6, abs=0.05)
+    ways = appearance._choose(2000, 0.6, draws()).sum(dim=0)
+    shares = torch.bincount(ways, minlength=3) / 2000
+    torch.testing.assert_close(shares, torch.tensor([0.4, 0.3, 0.3]), atol=0.04, rtol=0)
 
 
 def test_what_comes_out_is_brightness_again() -> None:
