@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import mean, stdev
 
-from inkdigit.machine import processor, usable_cores
+from inkdigit.machine import instruction_sets, processor, usable_cores
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -44,7 +44,7 @@ def facts(measured: str) -> str:
     """Say in one line when, of which commit, and on what something is measured."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    machine = f"{processor()}, {usable_cores()} cores"
+    machine = f"{processor()} ({', '.join(instruction_sets())}), {usable_cores()} cores"
     python = f"Python {platform.python_version()}"
     return f"{now} · commit {measured} · {machine} · {python}, {versions}"
 

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from inkdigit.pictures.frame import SIDE, frame
 from inkdigit.types import Images, Labels
@@ -24,6 +24,7 @@ _MIRRORED = (3, 4, 7, 9)  # what these become is no digit
 _LOPSIDED = (2, 3, 4, 5, 6, 7, 9)
 _TURNED = (2, 3, 4, 5, 7)  # likewise, by a quarter
 _UPSIDE_DOWN = (4, 7)
+_NARROW = 0.4  # of the shapes
 _MARGIN = 6  # pixels: strokes at a border would count as a neighbour's
 
 Points = NDArray[np.float64]  # (n, 2): x and y on the canvas
@@ -138,7 +139,10 @@ def _upside_down(draws: np.random.Generator, digits: Digits) -> Image.Image:
 
 
 def _shape(draws: np.random.Generator, _digits: Digits) -> Image.Image:
-    """Fill polygons and ellipses, often the same on both sides, and give them a texture."""
+    """Fill polygons and ellipses, often the same on both sides, and give them a texture.
+
+    Some are narrow: a broad stroke may be a 1, and what is broader, or not straight, is none.
+    """
     canvas, pen = _blank()
     for _ in range(draws.integers(1, 5)):
         grey = int(draws.integers(90, 256))
@@ -152,6 +156,9 @@ def _shape(draws: np.random.Generator, _digits: Digits) -> Image.Image:
     if draws.random() < 0.6:
         half = canvas.crop((0, 0, _CANVAS // 2, _CANVAS))
         canvas.paste(half.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (_CANVAS // 2, 0))
+    if draws.random() < _NARROW:
+        canvas = canvas.resize((round(_CANVAS * draws.uniform(0.25, 0.6)), _CANVAS))
+        canvas = ImageOps.expand(canvas, _MARGIN)
     return _textured(canvas, draws)
 
 
@@ -201,7 +208,7 @@ _KINDS: dict[Draw, float] = {  # how often, beside each other
     _mirrored: 1.5,
     _turned: 1.5,
     _upside_down: 0.5,
-    _shape: 6,
+    _shape: 9,
     _cloud: 1.5,
     _pattern: 1,
     _scribble: 1.5,
