@@ -1,4 +1,4 @@
-"""The output in README.md and the pictures in docs/, made by running the commands.
+"""The output in README.md and in docs/, and the pictures there, made by running the commands.
 
     python -m benchmarks.readme
 
@@ -20,7 +20,7 @@ from PIL import Image
 
 from benchmarks.results import ROOT
 
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "robustness.md")
 PICTURES = {  # in docs/: the page that is drawn, its width and height in pixels
     "report.png": ("runs/mnist/report.html", 1100, 1400),
     "explanation.png": ("why.html", 900, 640),
@@ -29,7 +29,7 @@ PICTURES = {  # in docs/: the page that is drawn, its width and height in pixels
 
 _BLOCK = re.compile(r"(?<=^<!-- run -->\n```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
 _HEAD, _TAIL = 4, 9  # lines that are kept of a long output
-_LONGEST = 20
+_LONGEST = 30
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -60,13 +60,13 @@ def run_in(folder: Path) -> Callable[[str], str]:
         done = subprocess.run(
             [Path(sys.executable).with_name(name), *arguments],
             cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            sys.exit(f"{done.stdout}\nThe command left with {done.returncode}; README.md stays.")
+            said = done.stdout + done.stderr
+            sys.exit(f"{said}\nThe command left with {done.returncode}; the page stays.")
         return done.stdout
 
     return run
@@ -106,10 +106,10 @@ def take_picture(page: Path, picture: Path, width: int, height: int) -> bool:
 
 
 def main() -> None:
-    """Run the README."""
+    """Run the pages."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        page = rewrite(README.read_text("utf-8"), run_in(Path(place)))
-        README.write_text(page, "utf-8")
+        for page in PAGES:
+            page.write_text(rewrite(page.read_text("utf-8"), run_in(Path(place))), "utf-8")
         for name, (drawn, width, height) in PICTURES.items():
             if not take_picture(Path(place) / drawn, ROOT / "docs" / name, width, height):
                 print(f"No browser of {', '.join(_BROWSERS)} is here: {name} stays as it is.")
