@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.weights import WEIGHTS, Say, log_to
-from inkdigit.config import DataConfig
+from inkdigit.config import DataConfig, TrainingConfig
 from inkdigit.data.compose import Pen, compose_line
 from inkdigit.data.handwriting import Digits
 from inkdigit.data.source import open_source
@@ -33,6 +33,7 @@ from inkdigit.recognition.line_recognizer import (
     fit_certainty,
     open_line_recognizer,
 )
+from inkdigit.training.device import choose_machine
 from inkdigit.training.line_export import described_line, export_line_network
 from inkdigit.training.lines import LineConfig, LineReport, train_lines
 
@@ -56,11 +57,9 @@ def make(config: LineConfig, file: Path, say: Say) -> None:
     validation = compose_strips(unseen, _VALIDATION, _SEED_OF_VALIDATION, workers=cores)
     say(f"{len(strips):,} lines composed, {len(validation):,} of other digits to report on")
     torch.manual_seed(config.seed)
+    machine = choose_machine(TrainingConfig())
     network = LineCNN(width=config.width).to(memory_format=torch.channels_last)
-    learned: torch.nn.Module = network
-    for report, averaged in train_lines(network, strips, validation, config):
-        say(_in_words(report))
-        learned = averaged
+    network = network.to(machine.device)
     card = LineCard(
         symbols=SYMBOLS,
         stride=STRIDE,
@@ -68,7 +67,10 @@ def make(config: LineConfig, file: Path, say: Say) -> None:
         data_sha256=source.train.sha256,
         licence="Apache-2.0",
     )
-    export_line_network(learned, card, file, validation)
+    reports = train_lines(network, strips, validation, config, machine.autocast)
+    for report, averaged in reports:
+        say(_in_words(report))
+        export_line_network(averaged, card, file, validation)
     say(f"{file.name}: {file.stat().st_size:,} bytes")
 
 

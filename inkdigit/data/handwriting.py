@@ -27,7 +27,7 @@ _OF_STROKES = 0.5  # of all writers have shapes of their own
 _BOLD = 3.4  # pixels of MNIST's boldest usual stroke: a thick pen would fill its loops
 _PEN = 2.6  # pixels of MNIST's usual stroke
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"
-_SIGNS = "$€£#*+=()%&:"
+_SIGNS = "$€£#*+=%&:"  # no brackets: many a one is bent like one
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "44,8 8,24 4,74 44,98 84,72 80,24 40,8",
         "40,12 12,4 0,50 20,98 52,84 56,30 36,0 16,8",
         "46,0 20,20 2,70 18,100 44,76 58,24 46,2",
+        "50,24 30,0 4,40 20,100 60,72 50,20 28,12 12,26",
+        "6,56 52,46 40,2 8,20 4,80 34,102 66,78",
+        "20,16 46,4 60,40 40,98 8,90 4,40 24,8 50,14",
     ),
     (  # 1
         "20,0 16,100",
@@ -41,6 +44,11 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "0,60 20,34 34,0 ; 24,60 14,100",
         "0,46 24,0 ; 10,100",
         "0,70 30,10 38,0 30,4 20,60 18,100 30,96",
+        "4,0 22,30 22,66 4,100",
+        "16,0 22,40 14,76 0,104",
+        "0,98 26,44 40,10 32,0 20,24 12,78 22,100 44,88",
+        "0,62 20,24 30,2 ; 12,104",
+        "18,0 2,40 6,104",
     ),
     (  # 2
         "4,22 24,0 48,20 40,50 0,100 ; 56,96",
@@ -52,6 +60,10 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "20,34 2,18 26,0 56,20 44,62 10,98 0,88 18,80 44,94 70,96",
         "2,14 26,0 44,14 30,50 ; 0,96 ; 50,100",
         "10,30 0,14 20,0 42,10 36,50 6,92 -4,84 10,78 34,98 56,86",
+        "34,22 48,6 62,12 46,60 12,98 0,90 12,80 44,98 66,90",
+        "8,20 28,0 42,16 36,64 14,100 0,92 10,78 40,82 62,72",
+        "24,40 4,24 16,2 46,4 50,34 22,88 0,98 4,84 30,86 72,100",
+        "0,34 20,2 44,8 34,54 0,98 ; 30,92 60,96",
     ),
     (  # 3
         "4,10 30,0 46,20 20,44 ; 50,64 34,98 0,92",
@@ -75,6 +87,12 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "30,0 -4,62 ; 50,60 ; 44,28 ; 30,106",
         "40,0 0,62 ; 50,60 / 44,40 40,100",
         "16,8 6,50 14,60 40,36 ; 46,4 ; 36,104",
+        "16,0 0,62 ; 28,44 40,60 34,102",
+        "4,0 10,44 44,38 / 58,-4 14,104",
+        "0,8 4,44 30,42 ; 36,8 / 36,10 28,74",
+        "28,0 4,58 ; 44,44 / 40,34 36,104",
+        "14,4 0,64 ; 54,60 / 34,10 30,84",
+        "10,0 2,40 26,46 42,30 / 50,0 30,104",
     ),
     (  # 5
         "46,2 10,2 ; 6,44 30,34 52,62 34,98 0,92",
@@ -89,6 +107,10 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "40,10 14,8 8,40 36,54 34,86 8,100 -2,88",
         "16,6 12,52 24,80 14,102 0,94 / 16,8 58,-4",
         "50,0 14,4 ; 12,40 40,44 44,80 14,102 -6,80",
+        "44,2 10,10 8,40 44,60 34,98 0,94",
+        "52,0 22,2 ; 24,52 16,100 -2,94",
+        "40,6 14,4 6,34 30,44 40,70 20,100 0,90",
+        "58,-2 20,6 14,44 40,60 24,98 -6,96",
     ),
     (  # 6
         "40,2 12,30 2,70 20,100 46,84 38,56 4,72",
@@ -99,6 +121,8 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "44,0 14,36 4,80 24,100 44,76 28,60 12,76 40,92",
         "24,0 2,50 6,96 36,96 36,66 10,70",
         "30,0 8,50 8,100 50,96 48,70 12,66",
+        "6,0 2,88 24,100 44,80 24,60 4,74",
+        "38,6 16,0 4,40 6,90 30,100 44,78 30,62 12,70",
     ),
     (  # 7
         "0,4 48,0 ; 18,100",
@@ -111,6 +135,11 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "0,20 6,6 44,0 ; 10,104 / 2,56 44,44",
         "4,16 10,0 26,8 54,2 40,40 32,100 / 14,58 64,44",
         "0,4 56,2 ; 40,30 30,100",
+        "10,2 34,0 ; 28,104 / 2,48 66,46",
+        "30,20 10,10 20,0 56,4 ; 20,104 / 4,56 56,50",
+        "0,24 8,4 50,8 62,-6 ; 8,104 / 6,58 50,46",
+        "0,10 16,0 40,10 ; 28,100 / 8,50 66,54",
+        "0,16 14,2 44,2 ; 24,56 4,100",
     ),
     (  # 8
         "42,16 20,0 4,22 24,46 46,74 22,100 0,78 22,50 44,24 38,8",
@@ -121,6 +150,8 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "4,6 34,66 24,100 8,86 18,56 46,2",
         "50,12 28,0 10,18 30,44 40,80 16,100 2,80 30,50 52,26 44,8",
         "30,44 14,20 30,0 46,18 20,52 0,84 20,102 40,80 24,48",
+        "24,46 40,24 24,2 6,22 22,46 44,76 24,102 4,78 24,46",
+        "46,0 24,10 20,40 42,66 30,100 4,86 10,60 40,30 50,10",
     ),
     (  # 9
         "42,10 18,0 2,24 18,46 42,22 ; 40,100",
@@ -134,11 +165,14 @@ _SHAPES: tuple[tuple[str, ...], ...] = (
         "34,40 8,36 8,6 36,2 44,26 32,56 20,100",
         "30,44 0,34 10,2 40,4 40,30 20,48 24,104",
         "46,18 30,0 6,10 10,40 40,34 46,6 40,60 42,100",
+        "44,10 20,0 4,22 20,44 44,16 ; 36,70 10,104",
+        "40,14 16,2 0,30 24,46 42,14 44,50 50,104",
+        "36,36 10,40 4,12 30,0 46,14 44,70 60,98",
     ),
 )
 _PER_PIECE = 8  # points that a curve is drawn with between two control points
 _FINE = 2  # strokes are drawn so many times as large, and averaged
-_PERSONAL = 3.5  # percent of the height by which a hand moves control points, for good
+_PERSONAL = (2.0, 6.0)  # percent of the height by which a hand moves control points, for good
 _PASSING = 1.8  # and by which it misses them each time
 
 
@@ -155,8 +189,9 @@ def draw_hand(draws: np.random.Generator) -> Hand:
     """Draw by chance a hand that has its own shapes for some of the digits, or for all."""
     share = draws.choice((0.4, 1.0, 1.0))
     own = [digit for digit in range(10) if draws.random() < share]
+    loose = draws.uniform(*_PERSONAL)
     return Hand(
-        {digit: _own(draws, _SHAPES[digit]) for digit in own},
+        {digit: _own(draws, _SHAPES[digit], loose) for digit in own},
         thickness=float(np.exp(draws.uniform(np.log(0.035), np.log(0.15)))),
         pressure=float(max(0.0, draws.normal(0.1, 0.2))),
     )
@@ -187,14 +222,16 @@ def draw_strokes(
     return _inked(curves, hand, size * _FINE)
 
 
-def _own(draws: np.random.Generator, shapes: tuple[str, ...]) -> tuple[tuple[Points, ...], ...]:
-    """Choose one of the shapes and bend it for good."""
+def _own(
+    draws: np.random.Generator, shapes: tuple[str, ...], loose: float
+) -> tuple[tuple[Points, ...], ...]:
+    """Choose one of the shapes and bend it for good, by so many percent of its height."""
     strokes = []
     for stroke in shapes[draws.integers(len(shapes))].split("/"):
         pieces: list[Points] = []
         for piece in stroke.split(";"):
             points = np.array([point.split(",") for point in piece.split()], np.float64)
-            points += draws.normal(0, _PERSONAL, points.shape)
+            points += draws.normal(0, loose, points.shape)
             pieces.append(np.concatenate([pieces[-1][-1:], points]) if pieces else points)
         strokes.append(tuple(pieces))
     return tuple(strokes)

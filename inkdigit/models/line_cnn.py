@@ -49,7 +49,7 @@ class LineCNN(nn.Module):
         self.along8 = _Block(8 * w, 8 * w, (1, 5))
         self.along9 = _Block(8 * w, 8 * w, (1, 5))
         self.drop = nn.Dropout(0.1)
-        self.fc = nn.Conv2d(8 * w, 1 + len(SYMBOLS), 1)
+        self.fc = nn.Linear(8 * w, 1 + len(SYMBOLS))
 
     def forward(self, strips: Tensor) -> Tensor:
         """Map (N, 1, 32, width) raw pixels to (N, width / 4, symbols + 1) logits."""
@@ -60,6 +60,6 @@ class LineCNN(nn.Module):
         x = max_pool2d(x, (2, 1))  # (N, 64, 4, width / 4)
         x = self.block6(self.block5(x))  # (N, 96, 4, width / 4)
         x = relu(self.norm7(self.column(x)))  # (N, 128, 1, width / 4)
-        x = self.along9(self.along8(x))
-        logits: Tensor = self.fc(self.drop(x)).squeeze(2)
-        return torch.transpose(logits, 1, 2)
+        x = self.along9(self.along8(x)).squeeze(2)
+        logits: Tensor = self.fc(self.drop(torch.transpose(x, 1, 2)))
+        return logits

@@ -137,6 +137,8 @@ def _hangs_together(
     between = np.flatnonzero(walls[start - left : end - left]) + start - left
     if not between.size:
         return near
+    if not near and between[-1] - between[0] > _THICK:
+        return False  # squares, not the boxes of a comb: those have one wall between two digits
     before = walls[max(between[0] - cell, 0) : max(between[0] - _THICK, 0)]
     after = walls[between[-1] + _THICK : between[-1] + cell]
     return bool(before.any() or after.any())  # a digit may hide the one on its side

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,10 @@ def numbers_in(
         rejected yet.
     """
     said = [spellings(view, card.symbols) for view in views]
-    best = max(said[0], key=lambda each: _agreed(each.text, said))
+    agreed: dict[str, float] = defaultdict(float)  # digits: their probability over all views
+    for spelling in chain.from_iterable(said):
+        agreed[_digits_of(spelling.text)] += spelling.probability
+    best = max(said[0], key=lambda each: agreed[_digits_of(each.text)])
     if not any(sign.isdigit() for sign in best.text):
         return ()
     signs = _signs(sheet, region, align(views[0], card.symbols, best.text), card.stride)
@@ -65,28 +68,36 @@ def numbers_in(
     return tuple(found)
 
 
-def _agreed(text: str, said: Sequence[Sequence[Spelling]]) -> float:
-    """Add up the probability of a text's digits over all views."""
-    digits = _digits_of(text)
-    return sum(
-        each.probability for view in said for each in view if _digits_of(each.text) == digits
-    )
-
-
 def _signs(sheet: Sheet, region: Region, spans: Sequence[Span], stride: int) -> list[_Sign]:
-    """Find which columns of the sheet each sign has: cuts run where there is least ink."""
+    """Find which columns of the sheet each sign has."""
     box = region.box
     middles = [to_sheet((span.start + span.stop) / 2 * stride, box) for span in spans]
     columns = sheet.ink[box.top : box.bottom].sum(axis=0, dtype=np.int64)
-    cuts = [box.left, *(_cut(columns, a, b) for a, b in pairwise(middles)), box.right]
+    inked = np.asarray(sheet.mask[box.top : box.bottom].any(axis=0), np.bool_)
+    cuts = [box.left]
+    for (one, other), (a, b) in zip(pairwise(spans), pairwise(middles), strict=True):
+        gap = _widest_gap(inked, a, b) if OTHER in (one.sign, other.sign) else None
+        cuts.append(_cut(columns, a, b) if gap is None else gap)
+    cuts.append(box.right)
     return [
         _Sign(span, middle, left, max(right, left + 1))
         for span, middle, (left, right) in zip(spans, middles, pairwise(cuts), strict=True)
     ]
 
 
+def _widest_gap(inked: NDArray[np.bool_], left: float, right: float) -> int | None:
+    """Choose where to cut a number from a word beside it: amid the widest gap; None without one."""
+    first = max(int(left), 0)
+    free = np.flatnonzero(~inked[first : max(int(right), first)]) + first
+    if not free.size:
+        return None
+    runs = np.split(free, np.flatnonzero(np.diff(free) > 1) + 1)
+    widest = max(runs, key=len)
+    return int(widest[len(widest) // 2])
+
+
 def _cut(columns: NDArray[np.int64], left: float, right: float) -> int:
-    """Choose where to cut between two signs' middles: least ink, of equals the most central."""
+    """Choose where to cut between two digits' middles: least ink, of equals the most central."""
     quarter = (right - left) / 4
     first, last = int(left + quarter), int(right - quarter) + 1
     first = min(max(first, 0), len(columns) - 1)

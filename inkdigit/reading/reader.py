@@ -78,24 +78,14 @@ class Reader:
             DataError: the picture cannot be read.
             ConfigError: the network does not promise that error rate.
         """
-        return self.look(picture, options=options, number=number)[0]
+        return self._page(pixels_of(picture), options, number)[0]
 
     def look(
         self, picture: Picture, *, options: ReadOptions = ANY, number: int = 1
     ) -> tuple[Page, tuple[Seen, ...]]:
         """Read as `read` does, and show what was seen of each number, in reading order."""
-        threshold = self.threshold(options.target_error)
-        pixels = pixels_of(picture)
-        lines, seen = [], []
-        for found in self._found(pixels):
-            numbers = []
-            for number_found, sheet, region in found:
-                seen.append(_seen(sheet, region, number_found))
-                moved = _moved(number_found, sheet, pixels)
-                numbers.append(self._judged(moved, options, threshold))
-            lines.append(Line(tuple(numbers)))
-        height, width = pixels.shape[:2]
-        return Page(number, width, height, tuple(lines)), tuple(seen)
+        page, found = self._page(pixels_of(picture), options, number)
+        return page, tuple(_seen(*each) for each in found)
 
     def threshold(self, target_error: float | None) -> float:
         """Find the confidence from which on numbers are given.
@@ -115,6 +105,25 @@ class Reader:
             f"target error {target_error:g}: the network of lines does not promise that for "
             f"numbers, it promises {known}. Ask for one of those."
         )
+
+    def _page(
+        self, pixels: Pixels, options: ReadOptions, number: int
+    ) -> tuple[Page, list[tuple[Number, Sheet, Region]]]:
+        """Read a page, and tell where on its sheet each number was found."""
+        threshold = self.threshold(options.target_error)
+        found = self._found(pixels)
+        lines = [
+            Line(
+                tuple(
+                    self._judged(_moved(each, sheet, pixels), options, threshold)
+                    for each, sheet, _ in line
+                )
+            )
+            for line in found
+        ]
+        height, width = pixels.shape[:2]
+        page = Page(number, width, height, tuple(lines))
+        return page, [each for line in found for each in line]
 
     def _found(self, pixels: Pixels) -> list[list[tuple[Number, Sheet, Region]]]:
         """Find the numbers of a page, line by line; of a small picture, look closer if need be."""
@@ -200,7 +209,7 @@ def _views(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:
         yield strip(sheet.ink, box, region.slope)
 
 
-def _seen(sheet: Sheet, region: Region, number: Number) -> Seen:
+def _seen(number: Number, sheet: Sheet, region: Region) -> Seen:
     framed = [frame(_cut(sheet, digit.box))[..., 0] for digit in number.digits]
     return Seen(
         strip(sheet.ink, number.box, region.slope),

@@ -33,6 +33,7 @@ _FIELD_SHARE = 0.6  # of its width that its rules are long
 _WALL = 0.9  # digit heights that the wall of a box is long
 _GRID = 8  # long rulings of each direction that make squared paper, or a table of such
 _CLOSE = 4, 0.2  # the same, at least, and in digit heights: digits stand near walls, too
+_FIELD_CLOSE = 0.08  # the same where there is one line: stems of digits end near its rules
 _SEEN = 0.72  # of a ruling's length, where it has been followed on past what hides it
 _ALONE = 0.4  # of its length where there is paper on both sides
 _JOINT = 12  # pixels between the end of a wall and the wall that it meets
@@ -127,7 +128,8 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
     down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
     is_grid = sum(across) >= _GRID and sum(down) >= _GRID  # whose squares are no boxes
-    joint = min(_JOINT, max(_CLOSE[0], _CLOSE[1] * digit_height))
+    close = _FIELD_CLOSE if is_field else _CLOSE[1]
+    joint = min(_JOINT, max(_CLOSE[0], close * digit_height))
     wall = math.inf if is_grid else _WALL * digit_height
     meets_across = [_meeting(ruling, found.down, wall, joint) for ruling in found.across]
     meets_down = [_meeting(ruling, found.across, wall, joint) for ruling in found.down]

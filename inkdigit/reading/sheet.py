@@ -27,6 +27,12 @@ _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large w
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
 _PIECE = 0.7  # of the least length of a ruling, once the others are gone
+_FEWEST_DOTS = 12  # that are printed on paper
+_MORE_DOTS = 2  # times as many as there are parts of writing
+_ROUND = 0.5  # of its box that a dot fills, and its shorter side of its longer one
+_NOT_ROUND = 0.2  # times as many parts as large as dots that are none: small writing has more
+_ALIKE = 1.6  # times as tall as most dots, or as low
+_TALLER = 2.5  # times as tall as a dot: writing
 _SPECK = 0.12  # digit heights: what is neither taller nor wider is no dot
 
 
@@ -97,9 +103,9 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
         ink.level[outside(grey, place, flat)] = 0
     found = candidates(ink.level)
     without, _ = erased(ink.level, _longer(found, min(160, round(0.6 * max(flat.shape)))))
-    digits = typical_height(parts_of(_mask(Ink(without, ink.certain))))
+    digits = typical_height(parts_of(_without_dots(_mask(Ink(without, ink.certain)))))
     level, rulings = _without_rulings(ink.level, found, digits)
-    mask = _without_specks(_mask(Ink(level, ink.certain)), digits)
+    mask = _without_specks(_without_dots(_mask(Ink(level, ink.certain))), digits)
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
     return Sheet(level, mask, rulings, to_picture), digits
@@ -137,6 +143,29 @@ def _mask(ink: Ink) -> NDArray[np.bool_]:
     kept[0] = False
     mask: NDArray[np.bool_] = kept[labels]
     return mask
+
+
+def _without_dots(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Take out the dots of dotted paper: many, round, alike, and far less tall than writing."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    _, _, width, height, area = stats.T
+    long, short = np.maximum(width, height), np.minimum(width, height)
+    is_round = (short >= _ROUND * long) & (area >= _ROUND * width * height)
+    is_round[0] = False
+    if is_round.sum() < _FEWEST_DOTS:
+        return mask
+    usual = float(np.median(long[is_round]))
+    is_dot = is_round & (long <= _ALIKE * usual) & (long * _ALIKE >= usual)
+    others = long[1:][~is_dot[1:]]
+    taller = int((others > _TALLER * usual).sum())
+    alike = int((others * _ALIKE >= usual).sum()) - taller
+    count = int(is_dot.sum())
+    if not taller or count < max(_FEWEST_DOTS, _MORE_DOTS * taller) or alike > _NOT_ROUND * count:
+        return mask
+    kept = ~is_dot
+    kept[0] = False
+    clean: NDArray[np.bool_] = kept[labels]
+    return clean
 
 
 def _without_specks(mask: NDArray[np.bool_], digits: float) -> NDArray[np.bool_]:

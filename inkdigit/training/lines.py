@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor, nn
-from torch.nn.functional import affine_grid, ctc_loss, grid_sample, max_pool2d
+from torch.nn.functional import affine_grid, ctc_loss, grid_sample, interpolate, max_pool2d
 
 from inkdigit.config import AveragingConfig, OptimizerConfig, ScheduleConfig, Section
 from inkdigit.data.strips import Strip, StripBatch, batches
@@ -25,6 +25,8 @@ _HIGHER = 1.5  # rows that a strip is moved up or down by, at most
 _HEIGHTS = (0.88, 1.12)  # by which a strip is made lower or higher
 _WIDTHS = (0.85, 1.15)  # by which a batch is made wider or narrower
 _SHEAR = 0.15  # sideways shift per height, at most
+_CELL = 8  # pixels between the points that a strip is warped by
+_WARP = 0.8  # pixels (standard deviation) that they are moved by, at most
 _THICKER = 0.2  # of the batches get thicker strokes, as many thinner ones
 _JUDGED_AT_ONCE = 64  # strips
 
@@ -32,13 +34,13 @@ _JUDGED_AT_ONCE = 64  # strips
 class LineConfig(Section):
     """How a line network is trained."""
 
-    lines: PositiveInt = 200_000  # composed once, and gone through in every epoch
-    epochs: PositiveInt = 6
-    batch_size: PositiveInt = 64
-    width: PositiveInt = 20  # filters of the first convolution
+    lines: PositiveInt = 400_000  # composed once, and gone through in every epoch
+    epochs: PositiveInt = 5
+    batch_size: PositiveInt = 128
+    width: PositiveInt = 24  # filters of the first convolution
     seed: NonNegativeInt = 0  # draws lines, weights, and their order
     optimizer: OptimizerConfig = OptimizerConfig(
-        name="adamw", learning_rate=2e-3, weight_decay=0.02, clip_norm=2.0
+        name="muon", learning_rate=0.1, momentum=0.8, weight_decay=0.1
     )
     schedule: ScheduleConfig = ScheduleConfig(warmup=0.08)
     averaging: AveragingConfig = AveragingConfig(decay=0.998)
@@ -57,7 +59,11 @@ class LineReport:
 
 
 def train_lines(
-    network: LineCNN, strips: list[Strip], validation: list[Strip], config: LineConfig
+    network: LineCNN,
+    strips: list[Strip],
+    validation: list[Strip],
+    config: LineConfig,
+    autocast: torch.dtype | None = None,
 ) -> Iterator[tuple[LineReport, nn.Module]]:
     """Train from scratch; nothing is chosen, so the last network is the one to take.
 
@@ -66,6 +72,7 @@ def train_lines(
         strips: to learn from.
         validation: to report on.
         config: how.
+        autocast: the type of a mixed-precision forward pass, or None for fp32.
 
     Yields:
         After every epoch a report, and the averaged network, ready to answer.
@@ -83,7 +90,7 @@ def train_lines(
         for batch in batches(strips, config.batch_size, draws):
             rate = rate_at(min((step + 0.5) / total, 1.0), config.schedule)
             set_rate(optimizer, config.optimizer.learning_rate * rate)
-            loss = text_loss(network, _varied(batch, draws))
+            loss = text_loss(network, _varied(batch, draws), autocast)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             gradient_norm(network, config.optimizer.clip_norm)
@@ -110,12 +117,20 @@ def judge(network: nn.Module, strips: list[Strip]) -> tuple[float, float]:
     return exact / len(strips), right / len(strips)
 
 
-def text_loss(network: nn.Module, batch: StripBatch) -> Tensor:
+def text_loss(network: nn.Module, batch: StripBatch, autocast: torch.dtype | None = None) -> Tensor:
     """Give the negative log-likelihood of a batch's texts, each divided by its length: the mean.
+
+    Args:
+        network: strips to logits.
+        batch: strips and what stands in them.
+        autocast: the type of a mixed-precision forward pass, or None for fp32.
 
     Source: connectionist temporal classification, Graves et al. 2006.
     """
-    answers = network(_pixels(network, batch)).log_softmax(dim=2)
+    pixels = _pixels(network, batch)
+    with torch.autocast(pixels.device.type, dtype=autocast, enabled=autocast is not None):
+        logits = network(pixels)
+    answers = logits.float().log_softmax(dim=2)
     texts = [[1 + SYMBOLS.index(sign) for sign in text] for text in batch.texts]
     return ctc_loss(
         answers.transpose(0, 1),
@@ -157,8 +172,8 @@ def _digits(text: str) -> str:
 def _varied(batch: StripBatch, draws: np.random.Generator) -> StripBatch:
     """Make of a batch another one that says the same: no line is seen twice alike.
 
-    Each strip's ink gets stronger or fainter, it is sheared, made higher or lower and moved; the
-    batch as a whole gets wider or narrower, its strokes thicker or thinner.
+    Each strip's ink gets stronger or fainter, it is sheared, made higher or lower, moved and
+    warped; the batch as a whole gets wider or narrower, its strokes thicker or thinner.
     """
     count, _, height, width = batch.pixels.shape
     ink = batch.pixels * torch.from_numpy(draws.uniform(*_STRENGTH, (count, 1, 1, 1))).float()
@@ -171,7 +186,7 @@ def _varied(batch: StripBatch, draws: np.random.Generator) -> StripBatch:
     turned[:, 1, 1] = torch.from_numpy(draws.uniform(*_HEIGHTS, count))
     turned[:, 1, 2] = torch.from_numpy(draws.uniform(-_HIGHER, _HIGHER, count) * 2 / height)
     grid = affine_grid(turned, [count, 1, height, wide], align_corners=False)
-    ink = grid_sample(ink, grid, align_corners=False)
+    ink = grid_sample(ink, grid + _warp(draws, count, height, wide), align_corners=False)
     changed = draws.random()
     if changed < _THICKER:
         ink = torch.lerp(ink, max_pool2d(ink, 3, 1, 1), float(draws.uniform(0, 0.8)))
@@ -179,3 +194,15 @@ def _varied(batch: StripBatch, draws: np.random.Generator) -> StripBatch:
         ink = torch.lerp(ink, -max_pool2d(-ink, 3, 1, 1), float(draws.uniform(0, 0.6)))
     widths = torch.ceil(batch.widths * stretch).long().clamp(max=wide)
     return StripBatch(ink.clamp_(0, 255), widths, batch.texts)
+
+
+def _warp(draws: np.random.Generator, count: int, height: int, width: int) -> Tensor:
+    """Draw smooth fields, (count, height, width, 2), by which places of -1 to 1 are moved.
+
+    Source: Simard et al. 2003, with noise that is drawn coarse in place of noise that is smoothed.
+    """
+    shape = (count, 2, height // _CELL + 1, width // _CELL + 1)
+    most = draws.uniform(0, _WARP, (count, 1, 1, 1)).astype(np.float32)
+    coarse = torch.from_numpy(draws.standard_normal(shape, np.float32) * most)
+    fine = interpolate(coarse, (height, width), mode="bicubic", align_corners=True)
+    return fine.permute(0, 2, 3, 1) * torch.tensor((2 / width, 2 / height))

@@ -116,6 +116,32 @@ def test_a_box_for_every_digit_is_one_number() -> None:
     assert overlap(box, np.array([117, 98, 445, 140])) > 0.75
 
 
+@pytest.mark.parametrize("level", [0.35, 0.9])
+@pytest.mark.parametrize("step", [15, 40])
+def test_numbers_are_found_on_dotted_paper(step: int, level: float) -> None:
+    paper = desk()
+    first = paper.write(60, 150, 70, 3)
+    second = paper.write(first[2] + 170, 250, 70, 3)
+    for y in range(step // 2, 300, step):
+        for x in range(step // 2, 900, step):
+            cv2.circle(paper.ink, (x, y), 2, level, -1)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert len(boxes) == 2
+    assert overlap(boxes[0], np.array(first)) > 0.7
+    assert overlap(boxes[1], np.array(second)) > 0.7
+
+
+def test_squares_hold_distant_numbers_no_closer_together() -> None:
+    paper = desk()
+    first = paper.write(60, 150, 50, 2)
+    second = paper.write(first[2] + 70, 150, 50, 2)
+    paper.grid(20, 0.35)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert [
+        overlap(box, np.array(each)) > 0.6 for box, each in zip(boxes, (first, second), strict=True)
+    ] == [True, True]
+
+
 def test_a_wide_gap_parts_two_numbers_and_a_narrow_one_does_not() -> None:
     paper = desk()
     first = paper.write(60, 150, 50, 2)
