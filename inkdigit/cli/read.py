@@ -31,6 +31,10 @@ def read(
     dpi: Annotated[
         int, typer.Option(min=36, max=1200, help="Pixels per inch at which a PDF is drawn.")
     ] = 200,
+    pixel_limit: Annotated[
+        int, typer.Option(min=1, max=178_956_970, help="Refuse larger pictures.")
+    ] = 50_000_000,
+    byte_limit: Annotated[int, typer.Option(min=1, help="Refuse larger files.")] = 268_435_456,
     pattern: Annotated[
         str | None,
         typer.Option("--format", help="Rule: the digits, such as dddd, d{2,5} or [0-2]d."),
@@ -87,12 +91,13 @@ def read(
             "a rule beside --template: the form's fields have theirs. Write it there."
         )
     with needs_extra("read"):
-        from inkdigit.reading.document import pages_of
+        from inkdigit.reading.document import PageLimits, pages_of
         from inkdigit.reading.reader import ReadOptions, open_reader
 
     form = None if template is None else _open_template(template)
     wanted = EVERY_PAGE if pages is None else parse_pages(pages)
     draw = None if overlay is None else _overlay_writer(overlay)
+    limits = PageLimits(pixels=pixel_limit, bytes=byte_limit)
     reader = open_reader(model)
     reader.threshold(target_error)  # a wrong wish is told before the first file
     explanation = None
@@ -129,7 +134,7 @@ def read(
     with counting("files") as counted:
         for reading in read_files(
             chain.from_iterable(map(_inputs, pictures)),
-            lambda source: pages_of(source, pages=wanted, dpi=dpi),
+            lambda source: pages_of(source, pages=wanted, dpi=dpi, limits=limits),
             read_page if form is None else lambda pixels: form.read(pixels, read_page),
             watch,
         ):

@@ -89,7 +89,12 @@ def pack_folder(
 
 def _limits(config: DataConfig) -> Limits:
     """Say how large a picture may be."""
-    return Limits(pixels=config.pixel_limit, bytes=config.byte_limit)
+    return Limits(
+        pixels=config.pixel_limit,
+        bytes=config.byte_limit,
+        pixel_setting="data.pixel_limit",
+        byte_setting="data.byte_limit",
+    )
 
 
 def _decide(listing: Listing, config: DataConfig) -> Preparation:

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from inkdigit.errors import DataError
 from inkdigit.pictures.bombs import defused
-from inkdigit.pictures.file import name_of, read, shown
+from inkdigit.pictures.file import name_of, or_raise, read, shown
 from inkdigit.pictures.flatten import Pixels as Pixels
 from inkdigit.pictures.flatten import flatten, orientation, turn
 
@@ -28,13 +28,16 @@ SUFFIXES = (  # of the files that hold such pictures
 
 @dataclass(frozen=True)
 class Limits:
-    """What a picture may cost at most; the defaults are those of the settings in brackets."""
+    """What a picture may cost at most."""
 
-    # width × height (`data.pixel_limit`): a telephone of 50 megapixels, an A4 page at 700 dpi; at
-    # most 800 MB while it is decoded
+    # width × height: a telephone of 50 megapixels, an A4 page at 700 dpi; at most 800 MB while it
+    # is decoded
     pixels: int = 50_000_000
-    # of the file (`data.byte_limit`): 64 MiB, an A4 page at 450 dpi uncompressed
+    # of the file: 64 MiB, an A4 page at 450 dpi uncompressed
     bytes: int = 1 << 26
+    # what the user raises the two by, for the errors; empty: they cannot
+    pixel_setting: str = ""
+    byte_setting: str = ""
 
 
 DEFAULT_LIMITS = Limits()
@@ -61,7 +64,7 @@ def decode(
         DataError: no such file, no picture of a known format, truncated or damaged, or more
             bytes or pixels than `limits` allow.
     """
-    name, content = name or name_of(source), read(source, limits.bytes)
+    name, content = name or name_of(source), read(source, limits.bytes, setting=limits.byte_setting)
     try:
         return _decode(content, limits, name)
     except DataError:
@@ -152,5 +155,5 @@ def _too_large(name: str, size: tuple[int, int] | None, limits: Limits) -> DataE
     found = f"{size[0]}×{size[1]} = {size[0] * size[1]:,} pixels" if size else "too many pixels"
     return DataError(
         f"{name}: {found}, expected at most {limits.pixels:,}. "
-        "Scale it down, or raise `data.pixel_limit`."
+        f"Scale it down{or_raise(limits.pixel_setting)}."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from inkdigit.errors import DataError
 
 
-def read(source: Path | bytes, most: int, *, wanted: str = "picture") -> bytes:
+def read(source: Path | bytes, most: int, *, wanted: str = "picture", setting: str = "") -> bytes:
     """Give a picture file's content, unless there is none or too much of it.
 
     Args:
@@ -15,13 +15,14 @@ def read(source: Path | bytes, most: int, *, wanted: str = "picture") -> bytes:
             folder, and none is waited for.
         most: bytes. A larger file is refused by its size, and so is one that grows meanwhile.
         wanted: what errors say that the file should be.
+        setting: what the user raises `most` by, if they can.
 
     Raises:
         DataError: it cannot be opened or read, is no regular file, is empty or too large.
     """
     name = name_of(source, wanted)
     if isinstance(source, bytes):
-        return _checked(source, name, most, size=len(source), wanted=wanted)
+        return _checked(source, name, most, size=len(source), wanted=wanted, setting=setting)
     try:
         # without O_NONBLOCK, opening a pipe waits for somebody who writes into it
         flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -33,7 +34,7 @@ def read(source: Path | bytes, most: int, *, wanted: str = "picture") -> bytes:
             content = file.read(state.st_size + 1) if state.st_size <= most else b""
             if len(content) > state.st_size:
                 raise DataError(f"{name}: it grows while it is read. Wait until it is whole.")
-            return _checked(content, name, most, size=state.st_size, wanted=wanted)
+            return _checked(content, name, most, size=state.st_size, wanted=wanted, setting=setting)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"{name}: {reason}, expected a {wanted}. Check the path.") from error
@@ -50,12 +51,19 @@ def shown(text: object, most: int | None = None) -> str:
     return line if most is None or len(line) <= most else f"{line[:most]}…"
 
 
-def _checked(content: bytes, name: str, most: int, *, size: int, wanted: str) -> bytes:
+def or_raise(setting: str) -> str:
+    """Say, behind another way out, that a limit can be raised by a setting; nothing without one."""
+    return f", or raise `{setting}`" if setting else ""
+
+
+def _checked(
+    content: bytes, name: str, most: int, *, size: int, wanted: str, setting: str
+) -> bytes:
     if size == 0:
         raise DataError(f"{name}: empty file, expected a {wanted}. Save or copy it again.")
     if size > most:
         raise DataError(
             f"{name}: {size:,} bytes, expected at most {most:,}. "
-            "Save it smaller, or raise `data.byte_limit`."
+            f"Save it smaller{or_raise(setting)}."
         )
     return content

@@ -1,10 +1,12 @@
-"""A small picture looked at as one digit or number that fills it.
+"""Other looks at a picture that shows one line or one digit, where the first look left doubt.
 
-A page's ink is told from paper by what is usual around it; in a picture that shows one thick digit,
-or one on patterned paper, nothing is usual. Then the ink is found as a single digit's is, which
-fits the paper and leaves out what reaches in from outside.
+Softened, the grain of the paper, a fine pattern and a broken stroke are gone. And a page's ink is
+told from paper by what is usual around it; in a picture that shows one thick digit, or one on
+patterned paper, nothing is usual. Then the ink is found as a single digit's is, which fits the
+paper and leaves out what reaches in from outside.
 """
 
+import cv2
 import numpy as np
 
 from inkdigit.pictures.decode import Pixels
@@ -13,7 +15,25 @@ from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.lines import Region
 from inkdigit.reading.sheet import Sheet
 
-_LARGEST = 300  # pixels of the longer side; a larger picture is a page
+_LARGEST = 300  # pixels of the longer side; a larger picture is no single digit
+_LONGEST = 1200  # pixels of the longer side; a larger picture is a page
+_SOFT = 1 / 60, 0.8  # deviation of the blur: of the shorter side, and pixels at least
+
+
+def softened(pixels: Pixels) -> Pixels | None:
+    """Blur a picture by about a third of a stroke.
+
+    Args:
+        pixels: (height, width, 1 or 3), upright.
+
+    Returns:
+        The same shape; None if the picture is large, and so a page.
+    """
+    height, width = pixels.shape[:2]
+    if max(height, width) > _LONGEST:
+        return None
+    blurred = cv2.GaussianBlur(pixels, (0, 0), max(_SOFT[1], _SOFT[0] * min(height, width)))
+    return np.asarray(blurred, np.uint8).reshape(pixels.shape)
 
 
 def close_up(pixels: Pixels) -> tuple[Sheet, Region] | None:

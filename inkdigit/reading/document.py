@@ -24,6 +24,7 @@ DPI = range(36, 1201)  # of a PDF's pages: a digit of 3 mm is 4 pixels high, or 
 DEFAULT_DPI = 200
 
 _WANTED = "picture or PDF"
+_PIXEL_OPTION, _BYTE_OPTION = "--pixel-limit", "--byte-limit"
 _KNOWN = (  # what people take for a picture or a PDF: where it says so, how, and what it is
     (0, b"PK\x03\x04", "an office or ZIP file"),
     (0, b"\xd0\xcf\x11\xe0", "an old office file"),
@@ -40,7 +41,7 @@ _KNOWN = (  # what people take for a picture or a PDF: where it says so, how, an
 
 @dataclass(frozen=True)
 class PageLimits:
-    """What a document may cost at most."""
+    """What a document may cost at most; errors name the options of `inkdigit read`."""
 
     pixels: int = DEFAULT_LIMITS.pixels  # of a page
     bytes: int = 1 << 28  # of the file: a colour scan of 100 pages in good quality
@@ -88,7 +89,8 @@ def pages_of(
         raise ConfigError(f"{dpi} dpi, expected {DPI[0]} to {DPI[-1]}. 200 is right for most.")
     name = name_of(source, "document")
     left_s = limits.seconds
-    with _opened(read(source, limits.bytes, wanted=_WANTED), name, dpi, limits) as (count, page):
+    content = read(source, limits.bytes, wanted=_WANTED, setting=_BYTE_OPTION)
+    with _opened(content, name, dpi, limits) as (count, page):
         for number in _chosen(count, pages or EVERY_PAGE, limits, name):
             if left_s < 0:
                 raise DataError(
@@ -107,7 +109,12 @@ def _opened(
     content: bytes, name: str, dpi: int, limits: PageLimits
 ) -> Iterator[tuple[int, Callable[[int], Pixels]]]:
     """Give the number of pages, and what makes pixels of the one of a number."""
-    for_picture = Limits(pixels=limits.pixels, bytes=limits.bytes)
+    for_picture = Limits(
+        pixels=limits.pixels,
+        bytes=limits.bytes,
+        pixel_setting=_PIXEL_OPTION,
+        byte_setting=_BYTE_OPTION,
+    )
     kind = claimed_format(content)
     if kind is None and is_pdf(content):
         with open_pdf(

@@ -17,7 +17,7 @@ from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.frame import SIDE, frame
 from inkdigit.pictures.intake import Picture, pixels_of
 from inkdigit.pictures.strip import strip
-from inkdigit.reading.close_up import close_up
+from inkdigit.reading.close_up import close_up, softened
 from inkdigit.reading.document import DEFAULT_DPI, pages_of
 from inkdigit.reading.lines import Region, find_lines
 from inkdigit.reading.numbers import numbers_in
@@ -30,6 +30,11 @@ from inkdigit.recognition.recognizer import DEFAULT_TARGET_ERROR
 from inkdigit.types import Box, Document, Line, Number, Page
 
 _VIEWS = ((0.0, 0.0), (0.12, 0.12), (-0.06, 0.02), (0.02, -0.06))  # of the height: up, down
+
+
+_SURE = 0.8  # probability of a text, below which a line is looked at again
+
+_Found = tuple[Number, Sheet, Region]  # a number, and where it stands on which sheet
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,7 @@ class Reader:
             f"numbers, it promises {known}. Ask for one of those."
         )
 
-    def _page(
-        self, pixels: Pixels, options: ReadOptions, number: int
-    ) -> tuple[Page, list[tuple[Number, Sheet, Region]]]:
+    def _page(self, pixels: Pixels, options: ReadOptions, number: int) -> tuple[Page, list[_Found]]:
         """Read a page, and tell where on its sheet each number was found."""
         threshold = self.threshold(options.target_error)
         found = self._found(pixels)
@@ -125,15 +128,22 @@ class Reader:
         page = Page(number, width, height, tuple(lines))
         return page, [each for line in found for each in line]
 
-    def _found(self, pixels: Pixels) -> list[list[tuple[Number, Sheet, Region]]]:
-        """Find the numbers of a page, line by line; of a small picture, look closer if need be."""
-        sheet = lay_flat(pixels)
+    def _found(self, pixels: Pixels) -> list[list[_Found]]:
+        """Find the numbers of a page, line by line; look again at a line that is doubtful."""
+        lines = self._on(lay_flat(pixels))
+        if len(lines) <= 1 and _surety(lines) < _SURE and (softer := softened(pixels)) is not None:
+            lines = max((lines, self._on(lay_flat(softer))), key=_surety)
+        if not lines and (closer := close_up(pixels)):
+            line = [(number, *closer) for number in self._spell(*closer)]
+            return [line] if line else []
+        return lines
+
+    def _on(self, sheet: Sheet) -> list[list[_Found]]:
+        """Find the numbers that stand on a sheet, line by line."""
         lines = [
             [(number, sheet, region) for region in regions for number in self._spell(sheet, region)]
             for regions in find_lines(sheet)
         ]
-        if not any(lines) and (closer := close_up(pixels)):
-            lines = [[(number, *closer) for number in self._spell(*closer)]]
         return [line for line in lines if line]
 
     def _spell(self, sheet: Sheet, region: Region) -> tuple[Number, ...]:
@@ -197,6 +207,11 @@ def read_document(
         for number, pixels in pages_of(Path(path), pages=pages, dpi=dpi)
     ]
     return Document(str(path), tuple(read))
+
+
+def _surety(lines: list[list[_Found]]) -> float:
+    """Tell how probable the least probable number is; 0 where there is none."""
+    return min((number.confidence for line in lines for number, _, _ in line), default=0.0)
 
 
 def _views(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:

@@ -16,6 +16,7 @@ from PIL import Image
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.decode import decode
 from inkdigit.pictures.flatten import Pixels
+from inkdigit.reading.document import PageLimits
 from inkdigit.reading.page_range import PageRange
 from inkdigit.reading.reader import ReadOptions, Seen
 from inkdigit.reading.records import COLUMNS
@@ -56,7 +57,9 @@ class Reader:
         return Page(1, found.width, found.height, tuple(ruled))
 
 
-def pages_of(source: Path | bytes, *, pages: PageRange, dpi: int) -> Iterator[tuple[int, Pixels]]:
+def pages_of(
+    source: Path | bytes, *, pages: PageRange, dpi: int, limits: PageLimits
+) -> Iterator[tuple[int, Pixels]]:
     """A picture is a page; what is named .pdf is three pages, the last of which is damaged."""
     if isinstance(source, Path) and source.suffix == ".pdf":
         for place, height in enumerate(HEIGHTS.values(), start=1):
@@ -64,6 +67,8 @@ def pages_of(source: Path | bytes, *, pages: PageRange, dpi: int) -> Iterator[tu
                 if place == 3:
                     raise DataError(f"{source}: page 3 is damaged.")
                 yield place, np.full((height, 90, 3), 200, np.uint8)
+    elif (limits.pixels, limits.bytes) != (PageLimits.pixels, PageLimits.bytes):
+        raise DataError(f"{limits.pixels} pixels, {limits.bytes} bytes")
     else:
         yield 1, decode(source)
 
@@ -91,6 +96,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_people_get_the_numbers_line_by_line(inkdigit: Inkdigit) -> None:
     done = inkdigit("read", "scans/good.png")
     assert (done.code, done.out, done.err) == (0, "12  345\n6\n", "")
+
+
+@pytest.mark.usefixtures("folder")
+def test_limits_are_options_and_those_of_documents_if_not_given(inkdigit: Inkdigit) -> None:
+    done = inkdigit("read", "--pixel-limit", "70", "--byte-limit", "80", "scans/good.png")
+    assert (done.code, done.err) == (5, "inkdigit: 70 pixels, 80 bytes\n")
 
 
 @pytest.mark.usefixtures("folder")

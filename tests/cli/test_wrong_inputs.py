@@ -274,6 +274,8 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "a text file": lambda: one_bad(b"no picture"),
     "an empty file": lambda: one_bad(b""),
     "a picture that was cut off": lambda: one_bad(Path("photos/bar/0.png").read_bytes()[:100]),
+    "a page that is too large": lambda: write("large.png", png(40, 30)),
+    "a file to read that is too large": lambda: write("large.png", png(40, 30)),
     "a picture that is too large": lambda: one_bad(png(30_000, 30_000)),
     "a file that is too large": lambda: one_bad(bytes(2000)),
     "a pipe": lambda: one_odd(os.mkfifo),

@@ -44,12 +44,14 @@ def test_a_bomb_of_nine_hundred_megapixels_is_refused_by_its_header() -> None:
 
 
 def test_the_limits_are_what_the_caller_says(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"8×8 = 64 pixels, expected at most 63\..*pixel_limit"):
+    with pytest.raises(DataError, match=r"64 pixels, expected at most 63\. Scale it down\.$"):
         decode(PNG, Limits(pixels=63))
+    with pytest.raises(DataError, match=r"Scale it down, or raise `mine`\.$"):
+        decode(PNG, Limits(pixels=63, pixel_setting="mine"))
     (tmp_path / "x.png").write_bytes(PNG)
     for source in (PNG, tmp_path / "x.png"):
-        with pytest.raises(DataError, match=r"bytes, expected at most 20\..*data\.byte_limit"):
-            decode(source, Limits(bytes=20))
+        with pytest.raises(DataError, match=r"bytes, expected at most 20\..*raise `this`\.$"):
+            decode(source, Limits(bytes=20, byte_setting="this"))
     assert decode(PNG, Limits(pixels=64, bytes=len(PNG))).shape == (8, 8, 1)
 
 

@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from inkdigit.config import DataConfig
 from inkdigit.data.source import open_source
-from inkdigit.reading.close_up import close_up
+from inkdigit.reading.close_up import close_up, softened
 
 
 def hatched(digit: NDArray[np.uint8], around: int = 6) -> NDArray[np.uint8]:
@@ -36,3 +36,18 @@ def test_a_large_picture_is_a_page() -> None:
 
 def test_blank_paper_has_no_close_up() -> None:
     assert close_up(np.full((80, 60, 1), 200, np.uint8)) is None
+
+
+def test_softening_takes_stripes_away_and_leaves_strokes() -> None:
+    picture = hatched(digit())
+    soft = softened(picture)
+    assert soft is not None
+    assert soft.shape == picture.shape
+    assert soft[:6].std() < 0.7 * picture[:6].std()
+    ink = picture[..., 0] < 60
+    assert np.median(soft[..., 0][ink]) < 90
+
+
+def test_a_coloured_picture_stays_coloured_and_a_page_is_not_softened() -> None:
+    assert softened(np.full((40, 90, 3), (200, 150, 90), np.uint8)).tolist()[0][0] == [200, 150, 90]  # type: ignore[union-attr]
+    assert softened(np.zeros((800, 1300, 1), np.uint8)) is None
