@@ -2,12 +2,14 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `calibrate` alone does the last again, after a change of how pages are read.
+into the package. `refine` lets the network of the file go on learning from lines that are new to
+it; `calibrate` alone does the last again, after a change of how pages are read.
 """
 
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from inkdigit.config import DataConfig, TrainingConfig
 from inkdigit.data.compose import Pen, compose_line
 from inkdigit.data.handwriting import Digits
 from inkdigit.data.source import open_source
-from inkdigit.data.strips import compose_strips
+from inkdigit.data.strips import batches, compose_strips
 from inkdigit.durable import write_bytes
 from inkdigit.machine import usable_cores
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
@@ -34,21 +36,38 @@ from inkdigit.recognition.line_recognizer import (
     open_line_recognizer,
 )
 from inkdigit.training.device import choose_machine
-from inkdigit.training.line_export import described_line, export_line_network
+from inkdigit.training.line_export import (
+    described_line,
+    export_line_network,
+    line_network_from,
+)
 from inkdigit.training.lines import LineConfig, LineReport, train_lines
 
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch
 _ASKED = 6_000  # composed numbers that confidence is measured on
+_MEASURED = 8  # batches that batch norm is measured on before a network goes on learning
+_REFINED = {
+    "lines": 300_000,
+    "epochs": 3,
+    "seed": 1,
+    "optimizer": {
+        "name": "muon",
+        "learning_rate": 0.02,  # where the first training's last fifth began
+        "momentum": 0.8,
+        "weight_decay": 0.1,
+    },
+}
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
 
-def make(config: LineConfig, file: Path, say: Say) -> None:
+def make(config: LineConfig, file: Path, say: Say, *, refined: bool = False) -> None:
     """Compose, train and export.
 
     Args:
         config: how.
         file: that is written.
         say: is told what happens.
+        refined: go on with the network that the file holds.
     """
     source = open_source(DataConfig(source="mnist"))
     seen, unseen = source.train.read(), source.validation.read()
@@ -58,8 +77,13 @@ def make(config: LineConfig, file: Path, say: Say) -> None:
     say(f"{len(strips):,} lines composed, {len(validation):,} of other digits to report on")
     torch.manual_seed(config.seed)
     machine = choose_machine(TrainingConfig())
-    network = LineCNN(width=config.width).to(memory_format=torch.channels_last)
-    network = network.to(machine.device)
+    if refined:
+        mixed = batches(strips, config.batch_size, np.random.default_rng(config.seed))
+        some = (batch.pixels for batch in islice(mixed, _MEASURED))
+        network = line_network_from(file.read_bytes(), some)
+    else:
+        network = LineCNN(width=config.width)
+    network = network.to(memory_format=torch.channels_last).to(machine.device)
     card = LineCard(
         symbols=SYMBOLS,
         stride=STRIDE,
@@ -128,10 +152,12 @@ def main(arguments: Sequence[str]) -> None:
         with log_to(WEIGHTS / "line-calibration.log") as say:
             calibrate(file, say)
         return
-    changes = dict(each.split("=", 1) for each in arguments)
+    refined = list(arguments[:1]) == ["refine"]
+    changes: dict[str, object] = {**_REFINED} if refined else {}
+    changes |= dict(each.split("=", 1) for each in arguments[refined:])
     config = LineConfig.model_validate(changes)
-    with log_to(WEIGHTS / "line.log") as say:
-        make(config, file, say)
+    with log_to(WEIGHTS / ("line-refined.log" if refined else "line.log")) as say:
+        make(config, file, say, refined=refined)
         calibrate(file, say)
 
 

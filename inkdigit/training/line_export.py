@@ -1,6 +1,7 @@
 """One ONNX file out of a network that reads lines: a strip in, log-probabilities out."""
 
 import copy
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from inkdigit.data.strips import Strip
 from inkdigit.durable import write_bytes
 from inkdigit.errors import ModelError
-from inkdigit.models.line_cnn import STRIDE
+from inkdigit.models.line_cnn import STRIDE, Block, LineCNN
 from inkdigit.pictures.strip import HEIGHT
 from inkdigit.recognition.line_recognizer import (
     LineCard,
@@ -64,6 +65,70 @@ def export_line_network(
         _compare(deployed, recognizer, each)
     write_bytes(path, content)
     return recognizer
+
+
+def line_network_from(content: bytes, some: Iterable[Tensor]) -> LineCNN:
+    """Take the network out of a file, so that it can go on learning.
+
+    The file has batch norm folded into its filters. Here each gets the mean and the spread that its
+    filters' outputs have, so that the network answers as the file does.
+
+    Args:
+        content: of the file, as `export_line_network` writes it.
+        some: batches of strips that means and spreads are measured on, (N, 1, 32, width).
+    """
+    initializers = onnx.load_from_string(content).graph.initializer
+    tensors = {each.name: torch.tensor(onnx.numpy_helper.to_array(each)) for each in initializers}
+    filters = [tensor for tensor in tensors.values() if tensor.ndim == 4]  # in their order
+    biases = [tensor for name, tensor in tensors.items() if name.endswith("weight_bias")]
+    (last,) = (tensor for tensor in tensors.values() if tensor.ndim == 2)
+    (last_bias,) = (tensor for name, tensor in tensors.items() if name.endswith("fc.bias"))
+    network = LineCNN(width=len(filters[0])).eval()
+    blocks = [each for each in network.modules() if isinstance(each, Block)]
+    with torch.no_grad():
+        network.fc.weight.copy_(last.T)
+        network.fc.bias.copy_(last_bias)
+        for block, filter_bank, bias in zip(blocks, filters, biases, strict=True):
+            block.conv.weight.copy_(filter_bank)
+            block.norm.bias.copy_(bias)
+            still = torch.zeros_like(bias), torch.ones_like(bias) - block.norm.eps
+            _normalize_by(block.norm, *still)  # so far it adds the bias, and no more
+        for block, (mean, variance) in zip(blocks, _measured(network, blocks, some), strict=True):
+            _normalize_by(block.norm, mean, variance)
+            block.norm.bias.add_(mean)
+    return network
+
+
+def _normalize_by(norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor) -> None:
+    """Give a batch norm its statistics, and the weight that undoes the division by the spread."""
+    norm.load_state_dict(
+        {
+            **norm.state_dict(),
+            "running_mean": mean,
+            "running_var": variance,
+            "weight": (variance + norm.eps).sqrt(),
+        }
+    )
+
+
+def _measured(
+    network: LineCNN, blocks: Sequence[Block], some: Iterable[Tensor]
+) -> list[tuple[Tensor, Tensor]]:
+    """Measure mean and variance of every filter's output."""
+    seen: list[list[Tensor]] = [[] for _ in blocks]
+
+    def keep(place: int, output: Tensor) -> None:
+        seen[place].append(output.transpose(0, 1).flatten(1))
+
+    hooks = [
+        block.conv.register_forward_hook(lambda _, __, output, place=place: keep(place, output))
+        for place, block in enumerate(blocks)
+    ]
+    for pixels in some:
+        network(pixels)
+    for hook in hooks:
+        hook.remove()
+    return [(all_.mean(1), all_.var(1)) for all_ in (torch.cat(each, 1) for each in seen)]
 
 
 def described_line(model: onnx.ModelProto, card: LineCard) -> bytes:

@@ -65,10 +65,10 @@ def train_lines(
     config: LineConfig,
     autocast: torch.dtype | None = None,
 ) -> Iterator[tuple[LineReport, nn.Module]]:
-    """Train from scratch; nothing is chosen, so the last network is the one to take.
+    """Train; nothing is chosen, so the last network is the one to take.
 
     Args:
-        network: with its first weights, on its device.
+        network: with the weights that it begins with, on its device.
         strips: to learn from.
         validation: to report on.
         config: how.

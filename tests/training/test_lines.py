@@ -7,11 +7,11 @@ import torch
 
 from inkdigit.config import DataConfig, OptimizerConfig
 from inkdigit.data.source import open_source
-from inkdigit.data.strips import Strip, compose_strips
+from inkdigit.data.strips import Strip, batches, compose_strips
 from inkdigit.errors import ModelError
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer
-from inkdigit.training.line_export import export_line_network
+from inkdigit.training.line_export import export_line_network, line_network_from
 from inkdigit.training.lines import LineConfig, judge, train_lines
 
 CARD = LineCard(SYMBOLS, STRIDE)
@@ -62,6 +62,21 @@ def test_the_file_answers_as_the_network_does(strips: list[Strip], tmp_path: Pat
         assert answers.shape == (-(-each.pixels.shape[1] // STRIDE), 1 + len(SYMBOLS))
         assert np.allclose(np.exp(answers).sum(axis=1), 1, atol=1e-4)
         assert np.array_equal(answers, recognizer.answers(each.pixels))
+
+
+def test_a_network_taken_out_of_its_file_answers_as_before_and_learns_on(
+    strips: list[Strip], tmp_path: Path
+) -> None:
+    _, learned = _trained(strips, 3)
+    file = tmp_path / "line.onnx"
+    export_line_network(learned, CARD, file, strips)
+    every = [batch.pixels for batch in batches(strips, 16)]
+    again = line_network_from(file.read_bytes(), every)
+    with torch.no_grad():
+        assert torch.allclose(again(every[0]), learned(every[0]), atol=1e-3)
+    (before, *_), _ = _trained(strips, 3)
+    ((report, _), *_) = train_lines(again, strips, strips, _config(1))
+    assert report.loss < 0.7 * before
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
