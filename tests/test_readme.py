@@ -14,8 +14,10 @@ from benchmarks.readme import rewrite, shorten
 from inkdigit.cli.app import app
 from inkdigit.data.split import Pool
 from inkdigit.models.catalogue import MODELS
+from inkdigit.models.line_cnn import LineCNN
 from inkdigit.models.spec import ModelSpec
 from inkdigit.models.summary import parameter_count
+from inkdigit.training.lines import LineConfig
 from inkdigit.types import Images, Labels
 
 ROOT = Path(__file__).parents[1]
@@ -141,6 +143,11 @@ def test_the_parameters_in_the_guide_are_the_networks_own(name: str) -> None:
     spec = ModelSpec(28, 1, 10, mean=(33.0,), std=(78.0,))
     count = parameter_count(MODELS[name].build(spec))
     assert f"| `{name}` | {count:,} |" in read(ROOT / "docs/networks.md")
+
+
+def test_the_parameters_of_the_network_of_lines_in_the_guide_are_its_own() -> None:
+    count = parameter_count(LineCNN(width=LineConfig().width))
+    assert f"It has {count:,} parameters" in read(ROOT / "docs/networks.md")
 
 
 def test_the_guide_has_a_row_for_every_network() -> None:

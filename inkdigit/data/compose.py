@@ -31,7 +31,9 @@ from inkdigit.types import Box
 
 _TOUCHING = 0.2  # of all neighbours
 _LONGEST = 10  # digits
-_ENDINGS = ("-", ".-", ",-", "=", "--", ".", ",", "/", "#")
+_ENDINGS = ("-", ".-", ",-", "=", "--", ".", ",", "#")
+_BETWEEN = 3 * ".,-" + "/"  # separators: a slash is rare, for many a one looks like it
+_IN_DATES = 4 * "-." + "/"
 
 
 @dataclass(frozen=True)
@@ -129,11 +131,11 @@ def _draw_text(draws: np.random.Generator) -> str:
         other = ".,"[draws.integers(2)]
         return sign.join(groups) + (other + rest if rest else "")
     if style < 0.85:  # a date, a telephone number
-        sign = "-/."[draws.integers(3)]
+        sign = _IN_DATES[draws.integers(len(_IN_DATES))]
         step = int(draws.integers(2, 4))
         return sign.join(digits[start : start + step] for start in range(0, length, step))
     place = int(draws.integers(1, length))
-    return digits[:place] + SEPARATORS[draws.integers(4)] + digits[place:]
+    return digits[:place] + _BETWEEN[draws.integers(len(_BETWEEN))] + digits[place:]
 
 
 def _before(draws: np.random.Generator) -> list[str]:

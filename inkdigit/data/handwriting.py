@@ -127,8 +127,8 @@ def write_separator(draws: np.random.Generator, writer: Writer, sign: str) -> tu
         long = unit * draws.uniform(0.22, 0.9)
         rise = long * draws.normal(0, 0.1)
         return _line(draws, (long, rise), thick), draws.uniform(0.25, 0.6)
-    tall = unit * draws.uniform(0.8, 1.4)
-    return _line(draws, (-tall * draws.uniform(0.25, 0.7), tall), thick), draws.uniform(-0.25, 0.0)
+    tall = unit * draws.uniform(1.1, 1.6)  # a lower one would be a one
+    return _line(draws, (-tall * draws.uniform(0.25, 0.7), tall), thick), draws.uniform(-0.35, 0.0)
 
 
 def write_other(draws: np.random.Generator, writer: Writer, *, print_only: bool = False) -> Glyph:
@@ -220,6 +220,7 @@ def _flagged_one(draws: np.random.Generator, *, foot: bool) -> NDArray[np.uint8]
     reach, drop = draws.uniform(2.2, 9.0), draws.uniform(1.5, 9.5)
     if draws.random() < 0.2:  # an up-stroke nearly as long as the stem
         drop = draws.uniform(9, 17)
+    drop = max(drop, reach * draws.uniform(0.6, 1.1))  # a level one would make it a seven
     bend = draws.normal(0, 0.8)
     flag = [
         (top_x - reach, top_y + drop),
