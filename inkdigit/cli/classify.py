@@ -12,9 +12,10 @@ import typer
 from inkdigit.cli.console import counting, needs_extra, print_json, print_note, print_result
 
 if TYPE_CHECKING:
+    from inkdigit.pictures.inputs import Input
     from inkdigit.recognition.explain import Neighbours
     from inkdigit.recognition.recognizer import OnnxRecognizer
-    from inkdigit.recognition.stream import Answer, Input
+    from inkdigit.recognition.stream import Answer
 
 _EXPLAINED = 200  # answers on a page
 _COLUMNS = (
@@ -90,13 +91,12 @@ def classify(
 
 
 def _inputs(given: str) -> "Iterator[Input]":
-    from inkdigit.recognition.stream import Input, picture_files
+    from inkdigit.pictures.inputs import Input, inputs_in
 
     if given == "-":
         yield Input("-", sys.stdin.buffer.read())
         return
-    for path in picture_files(Path(given)):
-        yield Input(str(path), path)
+    yield from inputs_in(Path(given))
 
 
 def _neighbours(source: str, recognizer: "OnnxRecognizer") -> "Neighbours":

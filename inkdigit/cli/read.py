@@ -13,9 +13,10 @@ from inkdigit.cli.console import counting, needs_extra, print_json, print_note, 
 
 if TYPE_CHECKING:
     from inkdigit.pictures.flatten import Pixels
+    from inkdigit.pictures.inputs import Input
     from inkdigit.reading.reader import Seen
     from inkdigit.reading.rules import Rule
-    from inkdigit.reading.stream import Input, Reading
+    from inkdigit.reading.stream import Reading
     from inkdigit.reading.template import Template
     from inkdigit.types import Page
 
@@ -154,12 +155,13 @@ def read(
 
 
 def _inputs(given: str) -> "Iterator[Input]":
-    from inkdigit.reading.stream import Input, inputs_in
+    from inkdigit.pictures.inputs import Input, inputs_in
+    from inkdigit.reading.document import SUFFIXES
 
     if given == "-":
         yield Input("-", sys.stdin.buffer.read())
         return
-    yield from inputs_in(Path(given))
+    yield from inputs_in(Path(given), SUFFIXES)
 
 
 def _text_writer(*, several: bool) -> "Callable[[Reading], None]":

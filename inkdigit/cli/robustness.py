@@ -149,14 +149,17 @@ def _asked(recognizer: "OnnxRecognizer", split: "Split") -> "Fared":
 def _rejected(folder: Path, recognizer: "OnnxRecognizer") -> "Rejected":
     from inkdigit.errors import DataError
     from inkdigit.evaluation.robustness import Rejected
-    from inkdigit.recognition.stream import picture_files
+    from inkdigit.pictures.inputs import inputs_in
 
     if not folder.exists():
         raise DataError(f"{folder}: no such folder, expected one with pictures of no digits.")
-    files = list(picture_files(folder))
+    files = list(inputs_in(folder))
     if not files:
         raise DataError(f"{folder}: no pictures found, expected some of no digits. Name another.")
-    return Rejected(int(recognizer.classify(files).rejected.sum()), len(files))
+    if unreadable := next((each.error for each in files if each.error is not None), None):
+        raise DataError(unreadable)
+    answers = recognizer.classify([each.source for each in files])
+    return Rejected(int(answers.rejected.sum()), len(files))
 
 
 def _record(measured: "Measured", page: Path) -> dict[str, Any]:

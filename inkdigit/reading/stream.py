@@ -1,6 +1,5 @@
 """Numbers out of any number of files, a page at a time: memory does not grow with them."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,19 +7,10 @@ from pathlib import Path
 from inkdigit.errors import DataError
 from inkdigit.pictures.file import shown
 from inkdigit.pictures.flatten import Pixels
-from inkdigit.reading.document import SUFFIXES
+from inkdigit.pictures.inputs import Input
 from inkdigit.types import Page
 
 Pages = Iterator[tuple[int, Pixels]]  # numbers from 1, and upright pictures
-
-
-@dataclass(frozen=True)
-class Input:
-    """A file's name and where its bytes are, or why they cannot be had."""
-
-    name: str
-    source: Path | bytes
-    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,32 +20,6 @@ class Reading:
     name: str
     pages: tuple[Page, ...]
     errors: tuple[str, ...] = ()
-
-
-def inputs_in(path: Path) -> Iterator[Input]:
-    """Give a file itself, and of a folder all pictures and PDFs in it, folders after files.
-
-    Hidden files and folders are passed over, and so are links to folders. A folder that cannot
-    be read is given as an error.
-    """
-    if not path.is_dir():
-        yield Input(str(path), path)
-        return
-    try:
-        with os.scandir(path) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"{shown(path)}: {reason}, expected a folder that can be read."
-        yield Input(str(path), path, message)
-        return
-    visible = [entry for entry in found if not entry.name.startswith(".")]
-    for entry in visible:
-        if not entry.is_dir() and entry.name.lower().endswith(SUFFIXES):
-            yield Input(entry.path, Path(entry.path))
-    for entry in visible:
-        if entry.is_dir(follow_symlinks=False):
-            yield from inputs_in(Path(entry.path))
 
 
 def read_files(

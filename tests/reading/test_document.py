@@ -12,9 +12,8 @@ from PIL import Image
 
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.decode import Pixels, decode
-from inkdigit.reading.document import SUFFIXES, PageLimits, pages_of
+from inkdigit.reading.document import PageLimits, pages_of
 from inkdigit.reading.page_range import parse_pages
-from inkdigit.recognition.stream import picture_files
 from tests.pictures.corpus import RAMP, encoded
 from tests.reading.pdfs import pages, scan
 
@@ -170,15 +169,6 @@ def test_a_page_of_too_many_pixels_is_refused_and_named() -> None:
 def test_a_resolution_without_sense_is_refused(dpi: int) -> None:
     with pytest.raises(ConfigError, match=f"{dpi} dpi, expected 36 to 1200"):
         next(pages_of(b"", dpi=dpi))
-
-
-def test_a_folder_is_walked_for_pdf_where_pages_are_wanted(tmp_path: Path) -> None:
-    for name in ("a.PDF", "b.png", "c.txt", "d/e.pdf"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = [file.relative_to(tmp_path).as_posix() for file in picture_files(tmp_path, SUFFIXES)]
-    assert found == ["a.PDF", "b.png", "d/e.pdf"]
-    assert [file.name for file in picture_files(tmp_path)] == ["b.png"]
 
 
 @pytest.mark.shared_data

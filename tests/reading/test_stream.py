@@ -8,7 +8,8 @@ import pytest
 
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.flatten import Pixels
-from inkdigit.reading.stream import Input, Pages, inputs_in, read_files
+from inkdigit.pictures.inputs import Input
+from inkdigit.reading.stream import Pages, read_files
 from inkdigit.types import Page
 from tests.reading.handmade import number, page
 
@@ -93,37 +94,7 @@ def test_files_are_read_only_as_they_are_asked_for() -> None:
     assert opened == ["a"]
 
 
-def test_a_folder_gives_its_pictures_and_pdfs_in_order(tmp_path: Path) -> None:
-    for name in ("b.png", "a.PDF", "notes.txt", ".hidden.png", "sub/c.tif", ".git/d.png"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    (tmp_path / "loop").symlink_to(tmp_path)
-    found = [str(Path(each.name).relative_to(tmp_path)) for each in inputs_in(tmp_path)]
-    assert found == ["a.PDF", "b.png", "sub/c.tif"]
-
-
-def test_a_file_that_is_named_is_read_whatever_its_name_is(tmp_path: Path) -> None:
-    assert [each.name for each in inputs_in(tmp_path / "none.txt")] == [str(tmp_path / "none.txt")]
-
-
-def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("closed", "open"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.png").touch()
-    real = os.scandir
-
-    def scandir(path: Path) -> object:
-        if path.name == "closed":
-            raise PermissionError(13, "Permission denied")
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
-    closed, good = inputs_in(tmp_path)
-    assert closed.error == (
-        f"{tmp_path}/closed: permission denied, expected a folder that can be read."
-    )
-    assert good.name.endswith("open/a.png")
-    readings = list(read_files([closed, good], open_pages, read, lambda *_: None))
-    assert [not reading.errors for reading in readings] == [False, True]
+def test_what_could_not_be_had_is_told_and_the_rest_is_read() -> None:
+    closed = Input("closed", Path("closed"), "closed: permission denied.")
+    readings = list(read_files([closed, *given("a.png")], open_pages, read, lambda *_: None))
+    assert [reading.errors for reading in readings] == [("closed: permission denied.",), ()]

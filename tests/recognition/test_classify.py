@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw
 from inkdigit.data.sample import read_sample
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.decode import Pixels
+from inkdigit.pictures.inputs import Input
 from inkdigit.recognition.recognizer import SHIPPED, OnnxRecognizer, open_recognizer
-from inkdigit.recognition.stream import Input, classify_files, picture_files
+from inkdigit.recognition.stream import classify_files
 from inkdigit.types import Images, Labels
 
 
@@ -128,14 +129,10 @@ def test_one_bad_picture_stops_a_list_and_is_named(recognizer: OnnxRecognizer) -
         recognizer.classify(["nowhere.png"])
 
 
-def test_files_come_in_the_order_of_their_names_folders_last(tmp_path: Path) -> None:
-    for name in ("b.png", "a.PNG", "c/b.jpg", "c/a/x.bmp", ".c/x.png", "notes.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    (tmp_path / "round").symlink_to(tmp_path, target_is_directory=True)
-    found = [str(path.relative_to(tmp_path)) for path in picture_files(tmp_path)]
-    assert found == ["a.PNG", "b.png", "c/b.jpg", "c/a/x.bmp"]
-    assert list(picture_files(tmp_path / "notes.txt")) == [tmp_path / "notes.txt"]
+def test_what_could_not_be_had_is_told(recognizer: OnnxRecognizer, tmp_path: Path) -> None:
+    given = Input("closed", tmp_path / "closed", "closed: permission denied.")
+    (answer,) = classify_files(recognizer, [given])
+    assert (answer.prediction, answer.error) == (None, "closed: permission denied.")
 
 
 def test_many_files_are_answered_as_they_come(
