@@ -17,7 +17,7 @@ class Layer:
     name: str
     kind: str
     output: tuple[int, ...]  # shape for one picture
-    parameters: int
+    parameters: int  # of a module that is called again: 0, they are counted above
     operations: int  # multiply-accumulates for one picture; 0 for what multiplies no weights
 
 
@@ -53,12 +53,13 @@ def parameter_count(model: nn.Module) -> int:
 def _note(name: str, layers: list[Layer]) -> Any:
     def hook(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
         shape = tuple(output.shape[1:])
+        called_again = any(layer.name == name for layer in layers)
         layers.append(
             Layer(
                 name=name,
                 kind=type(module).__name__,
                 output=shape,
-                parameters=parameter_count(module),
+                parameters=0 if called_again else parameter_count(module),
                 operations=_operations(module, shape),
             )
         )

@@ -174,6 +174,21 @@ def test_summary_counts_multiplications_as_done_by_hand() -> None:
     assert sum(layer.parameters for layer in layers.values()) == parameter_count(network)
 
 
+def test_summary_counts_the_weights_of_a_layer_that_is_called_twice_once() -> None:
+    class Twice(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = torch.nn.Conv2d(1, 1, 3, padding=1)
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            again: torch.Tensor = self.conv(self.conv(pixels.float()))
+            return again
+
+    first, second = summarize(Twice(), spec())
+    assert (first.parameters, second.parameters) == (10, 0)
+    assert first.operations == second.operations == 28 * 28 * 9
+
+
 def test_summary_leaves_the_network_in_the_mode_it_was_in() -> None:
     network = find("fast-cnn").build(spec()).train()
     summarize(network, spec())
