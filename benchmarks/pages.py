@@ -4,17 +4,20 @@ Called by `python -m benchmarks.reading pages` and `speed`. Finding and reading 
 number is found when a box lies on it, whatever was read there.
 """
 
-import multiprocessing
-import resource
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from benchmarks.alone import peak_of
 from inkdigit.data.compose import Pen
 from inkdigit.data.compose_page import ComposedPage, PageKind, compose_page, draw_kind
 from inkdigit.reading.lines import find_lines
@@ -25,6 +28,8 @@ from inkdigit.types import Box
 _ON_IT = 0.5  # intersection by union, from which on a box lies on a number
 _BESIDE = 0.2  # of a box that lies on written numbers, at most, where it shows none of them
 _TURNS = 5  # of measuring time
+
+_INKDIGIT = Path(sys.executable).with_name("inkdigit")
 
 
 @dataclass
@@ -120,18 +125,8 @@ def large_page(pen: Pen, seed: int, number: int) -> ComposedPage:
     return compose_page(draws, pen, PageKind(**{**vars(kind), "digits": 47, "megapixels": 12.0}))
 
 
-def time_large(pictures: Sequence[NDArray[np.uint8]]) -> tuple[list[float], int]:
-    """Read large pictures in a process of their own.
-
-    Returns:
-        Seconds for each, the median of a few turns, and the most memory in use, in bytes.
-    """
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_timed, (list(pictures),))
-
-
-def _timed(pictures: list[NDArray[np.uint8]]) -> tuple[list[float], int]:
+def time_large(pictures: Sequence[NDArray[np.uint8]]) -> list[float]:
+    """Read large pictures: seconds for each, the median of a few turns."""
     reader = open_reader()
     seconds = []
     for picture in pictures:
@@ -141,7 +136,15 @@ def _timed(pictures: list[NDArray[np.uint8]]) -> tuple[list[float], int]:
             reader.read(picture)
             turns.append(perf_counter() - started)
         seconds.append(median(turns))
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return seconds
+
+
+def memory_of_reading(pictures: Sequence[NDArray[np.uint8]]) -> int:
+    """Read large pictures by `inkdigit read`: the most memory of that process, in bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, picture in enumerate(pictures):
+            Image.fromarray(picture).save(Path(folder) / f"{number}.png", compress_level=1)
+        return peak_of([str(_INKDIGIT), "read", folder]).resident_bytes
 
 
 def _in_picture(sheet: Sheet, box: Box) -> NDArray[np.float64]:
