@@ -37,9 +37,10 @@ docs: $(READY)  ## write the generated pages of docs/ again
 readme: $(READY)  ## run the README's commands and write their output into it again
 	$(BIN)/python -m benchmarks.readme
 
-weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and two hours
+weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and more than two hours
 	$(BIN)/python -m benchmarks.weights
 	$(BIN)/python -m benchmarks.line_weights
+	$(BIN)/python -m benchmarks.line_weights refine
 
 # torch and torchvision are asked for together, so that pip finds a matching pair.
 $(READY): pyproject.toml
