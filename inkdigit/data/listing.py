@@ -23,7 +23,7 @@ PART_FOLDERS: dict[str, SplitName] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be millions of them
 class Picture:
     """One picture file, unopened."""
 
