@@ -68,8 +68,8 @@ assert 0 < free < allowed - 10**7, free
 def test_pictures_may_be_ten_times_as_much_as_the_memory(
     megabytes: int, how_far: str, tmp_path: Path
 ) -> None:
-    # a thread's stack of 8 MiB counts as memory in use, and whether stacks of threads that ended are
-    # kept for others is chance
+    # a thread's stack of 8 MiB counts as memory in use, and it is chance whether those of threads
+    # that ended are kept for others
     small_stacks = ("sh", "-c", 'ulimit -S -s 2048 && exec "$@"', "sh")
     command = (sys.executable, "-m", "tests.larger_than_memory", tmp_path / "x", str(megabytes))
     done = subprocess.run(
