@@ -51,10 +51,8 @@ _REFINED = {
     "epochs": 3,
     "seed": 1,
     "optimizer": {
-        "name": "muon",
+        **LineConfig().optimizer.model_dump(),
         "learning_rate": 0.02,  # where the first training's last fifth began
-        "momentum": 0.8,
-        "weight_decay": 0.1,
     },
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
