@@ -2,12 +2,11 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `refine` lets the network of the file go on learning from lines that are new to
-it; `calibrate` alone does the last again, after a change of how pages are read.
+into the package. `refine 1`, then `refine 2`, let the network of the file go on learning from lines
+that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
 """
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -46,14 +45,9 @@ from inkdigit.training.lines import LineConfig, LineReport, train_lines
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch
 _ASKED = 6_000  # composed numbers that confidence is measured on
 _MEASURED = 8  # batches that batch norm is measured on before a network goes on learning
-_REFINED = {
-    "lines": 300_000,
-    "epochs": 3,
-    "seed": 1,
-    "optimizer": {
-        **LineConfig().optimizer.model_dump(),
-        "learning_rate": 0.02,  # where the first training's last fifth began
-    },
+_REFINED = {  # lines, epochs, seed, and the rate that each round begins with
+    "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
+    "2": (400_000, 3, 2, 0.005),
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
@@ -143,20 +137,26 @@ def _in_words(report: LineReport) -> str:
     )
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Make the file; arguments such as `epochs=2` change the configuration."""
     file = WEIGHTS / "line.onnx"
-    if list(arguments) == ["calibrate"]:
+    if arguments == ["calibrate"]:
         with log_to(WEIGHTS / "line-calibration.log") as say:
             calibrate(file, say)
         return
-    refined = list(arguments[:1]) == ["refine"]
-    changes: dict[str, object] = {**_REFINED} if refined else {}
-    changes |= dict(each.split("=", 1) for each in arguments[refined:])
+    refined = arguments[1] if arguments[:1] == ["refine"] else None
+    changes = _refinement(refined) if refined else {}
+    changes |= dict(each.split("=", 1) for each in arguments if "=" in each)
     config = LineConfig.model_validate(changes)
-    with log_to(WEIGHTS / ("line-refined.log" if refined else "line.log")) as say:
-        make(config, file, say, refined=refined)
+    with log_to(WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")) as say:
+        make(config, file, say, refined=refined is not None)
         calibrate(file, say)
+
+
+def _refinement(name: str) -> dict[str, object]:
+    lines, epochs, seed, rate = _REFINED[name]
+    optimizer = LineConfig().optimizer.model_copy(update={"learning_rate": rate})
+    return {"lines": lines, "epochs": epochs, "seed": seed, "optimizer": optimizer}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from inkdigit.cli.study_pooling import pooling
 from inkdigit.cli.study_residual import residual
 
 if TYPE_CHECKING:
-    from inkdigit.config import RunConfig
     from inkdigit.studies.learning_rate import RangeTest
 
 app = typer.Typer(no_args_is_help=True, help="Measure what is claimed of networks and training.")
@@ -51,11 +50,12 @@ def learning_rate(
 ) -> None:
     """Train while the learning rate rises, and suggest a peak for the schedule."""
     with needs_extra("train"):
+        from inkdigit.cli.studying import configured
         from inkdigit.data.source import open_source
         from inkdigit.studies.learning_rate import Range, range_test, write_page
         from inkdigit.training.device import choose_machine
 
-        config = _config(preset, file, data, override)
+        config = configured(file, preset, data, override)
         machine = choose_machine(config.training)
         source = open_source(config.data)
         with progress("raising the rate") as watch:
@@ -112,17 +112,6 @@ def adversarial(
             f"PGD {each.pgd.accuracy:.2%}"
         )
     print_result(f"Report: {page}")
-
-
-def _config(
-    preset: str | None, file: Path | None, data: str | None, override: list[str] | None
-) -> "RunConfig":
-    import json
-
-    from inkdigit.config import load
-
-    source = [] if data is None else [f"data.source={json.dumps(data, ensure_ascii=False)}"]
-    return load(preset=preset, file=file, overrides=[*(override or ()), *source])
 
 
 def _print_range(found: "RangeTest") -> None:

@@ -5,19 +5,21 @@ them and the hashes of the pictures. They appear together, in one rename.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inkdigit.config import RunConfig, Section, dump
-from inkdigit.data.source import Source
-from inkdigit.durable import is_occupied, new_folder, write_json, write_text
+from inkdigit.data.source import Source, open_source
+from inkdigit.durable import claim, is_occupied, new_folder, recover, write_json, write_text
 from inkdigit.errors import DataError, RunError
 from inkdigit.evaluation import run_record
 from inkdigit.training import environment
-from inkdigit.training.device import Machine
+from inkdigit.training.device import Machine, choose_machine
 from inkdigit.version import __version__
 
 STUDY = "study.json"
@@ -48,6 +50,16 @@ class Begun:
     plan: dict[str, Any]
     data: Data
     threads: int
+
+
+@dataclass(frozen=True)
+class GoingOn(Generic[AnyPlan]):
+    """A study that is gone on with, as it was begun."""
+
+    plan: AnyPlan
+    config: RunConfig
+    source: Source
+    machine: Machine
 
 
 def begin(
@@ -136,6 +148,30 @@ def read(folder: Path, command: Command) -> Begun:
             f"`pip install inkdigit=={began.inkdigit}`, or begin anew with another -o."
         )
     return Begun(run_record.read_config(folder), plan, data, began.threads)
+
+
+@contextmanager
+def going_on(folder: Path, command: Command, kind: type[AnyPlan]) -> Iterator[GoingOn[AnyPlan]]:
+    """Take a study up again; no other process does so meanwhile.
+
+    Args:
+        folder: that `begin` made.
+        command: whose study it is.
+        kind: of plan.
+
+    Raises:
+        RunError: there is none, another version's, or another process is at it.
+        DataError: the pictures changed.
+    """
+    begun = read(folder, command)
+    plan = parse_plan(kind, begun.plan, folder)
+    threads = {"threads": begun.threads}  # the last bits of a sum depend on them
+    machine = choose_machine(begun.config.training.model_copy(update=threads))
+    with claim(folder):
+        recover(folder)
+        source = open_source(begun.config.data)
+        require_same_data(folder, begun, source)
+        yield GoingOn(plan, begun.config, source, machine)
 
 
 def parse_plan(kind: type[AnyPlan], plan: dict[str, Any], folder: Path) -> AnyPlan:

@@ -22,7 +22,7 @@ from inkdigit.data.folds import all_but_test, deal
 from inkdigit.data.source import Source, gather, open_source
 from inkdigit.data.watch import Watch as Reading
 from inkdigit.data.watch import ignore
-from inkdigit.durable import claim, recover, write_bytes
+from inkdigit.durable import recover, write_bytes
 from inkdigit.models.catalogue import find
 from inkdigit.studies import study_folder
 from inkdigit.studies.cross_validation import fold_answers
@@ -124,16 +124,9 @@ def go_on(folder: Path, watch: Watch = lambda _event: None) -> CrossValidation:
         CheckpointError: a finished fold is damaged.
         InkdigitError: as training does.
     """
-    begun = study_folder.read(folder, "cross-validate")
-    plan = study_folder.parse_plan(Plan, begun.plan, folder)
-    threads = {"threads": begun.threads}  # the last bits of a sum depend on them
-    machine = choose_machine(begun.config.training.model_copy(update=threads))
-    with claim(folder):
-        recover(folder)
-        source = open_source(begun.config.data)
-        study_folder.require_same_data(folder, begun, source)
-        pictures = all_but_test(source)
-        study = _Study(folder / FOLDS, plan, begun.config, source, pictures, machine)
+    with study_folder.going_on(folder, "cross-validate", Plan) as begun:
+        pictures, plan = all_but_test(begun.source), begun.plan
+        study = _Study(folder / FOLDS, plan, begun.config, begun.source, pictures, begun.machine)
         folds = []
         for repeat, fold in plan.networks():
             answers, was_there = _one(study, repeat, fold, watch)
@@ -142,7 +135,7 @@ def go_on(folder: Path, watch: Watch = lambda _event: None) -> CrossValidation:
         outputs = _outputs(folds, plan, len(pictures))
         agreement = agree(folds, pictures.labels[pictures.indices], plan.repeats)
         found = CrossValidation(
-            *(folder, plan, begun.config, source, machine, pictures),
+            *(folder, plan, begun.config, begun.source, begun.machine, pictures),
             folds=tuple(folds),
             outputs=outputs,
             agreement=agreement,

@@ -20,6 +20,9 @@ from inkdigit.types import Images
 
 MOST = 150_000  # pictures: what is compared grows with their square, 4 minutes at this many
 ALIKE = 0.985  # correlation of nearly equal pictures; see benchmarks/data_check.py
+_SURE = 0.994  # so much alike are no two pictures by chance
+_CROWD = 10  # pictures around a pair: strokes like those of a 1 are all alike
+_CLOSER = 0.25  # of the crowd's distance, 1 less the correlation, that a pair's may be
 _COARSE = 14  # pixels a side that neighbours are looked for with
 _FAINT = 0.25  # of the brightest: noise up to here does not move the centre
 _BLOCK = 1024
@@ -133,6 +136,9 @@ def near_pairs(
 ) -> list[Pair]:
     """Find the nearest picture of each, where it is nearly the same.
 
+    Simple strokes are alike though nobody copied them, so a pair must also be much closer than
+    the crowd of pictures around it.
+
     Args:
         centred: (N, height, width), grey, ink in the middle.
         alike: the correlation from which two pictures are nearly the same.
@@ -157,7 +163,22 @@ def near_pairs(
                 found[a, b] = correlation(centred[a], centred[b])
         watch(start + len(block), len(coarse))
     pairs = [(a, b, r) for (a, b), r in found.items() if r >= alike]
-    return sorted(pairs, key=lambda pair: -pair[2])
+    apart = [pair for pair in pairs if pair[2] >= _SURE or _is_apart(pair, centred, coarse)]
+    return sorted(apart, key=lambda pair: -pair[2])
+
+
+def _is_apart(pair: Pair, centred: NDArray[np.uint8], coarse: NDArray[np.float32]) -> bool:
+    """Tell whether two pictures are much closer to each other than to others around them."""
+    if len(coarse) < _CROWD + 2:
+        return True  # there is no crowd
+    for place in pair[:2]:
+        products = coarse @ coarse[place]
+        products[place] = -1
+        around = np.argpartition(-products, _CROWD)[: _CROWD + 1].tolist()
+        crowd = min(correlation(centred[place], centred[other]) for other in around)
+        if 1 - pair[2] > _CLOSER * (1 - crowd):
+            return False
+    return True
 
 
 def correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

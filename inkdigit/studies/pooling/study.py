@@ -11,7 +11,6 @@ from pydantic import PositiveInt
 
 from inkdigit.config import RunConfig, Section, validate
 from inkdigit.data.source import Source, open_source
-from inkdigit.durable import claim
 from inkdigit.evaluation import run_record
 from inkdigit.studies import study_folder
 from inkdigit.studies.pieces import Pieces
@@ -105,19 +104,16 @@ def go_on(folder: Path, watch: Watch = lambda _done: None) -> Study:
         RunError: there is no such study, another version's, or another process is at it.
         DataError: the pictures changed.
     """
-    begun = study_folder.read(folder, COMMAND)
-    plan = study_folder.parse_plan(Plan, begun.plan, folder)
-    threads = {"threads": begun.threads}  # the last bits of a sum depend on them
-    machine = choose_machine(begun.config.training.model_copy(update=threads))
-    with claim(folder):
-        source = open_source(begun.config.data)
-        study_folder.require_same_data(folder, begun, source)
-        bench = Bench.set_up(source, machine, plan.judged)
+    with study_folder.going_on(folder, COMMAND, Plan) as begun:
+        bench = Bench.set_up(begun.source, begun.machine, begun.plan.judged)
         trained = []
-        for done in _train_all(folder, plan, begun.config, bench):
+        for done in _train_all(folder, begun.plan, begun.config, bench):
             watch(done)
             trained.append(done.trained)
-    return Study(folder, plan, begun.config, source, machine.threads, tuple(trained))
+    return Study(
+        *(folder, begun.plan, begun.config, begun.source, begun.machine.threads),
+        trained=tuple(trained),
+    )
 
 
 def _train_all(folder: Path, plan: Plan, config: RunConfig, bench: Bench) -> Iterator[Done]:

@@ -126,8 +126,8 @@ def _reach(groups: Groups, kind: Kind, batchnorm: bool, probe: int) -> str:
 
 
 def _factor(value: float) -> str:
-    if value >= 1000 or value < 0.001:
-        return f"{value:.0e} times"
+    if 100 <= value < 1e6:
+        return f"{round(value, 1 - math.floor(math.log10(value))):,.0f} times"  # two digits count
     return f"{value:.2g} times"
 
 

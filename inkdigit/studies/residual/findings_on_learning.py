@@ -42,7 +42,7 @@ def trains_at_all(groups: Groups) -> Finding:
         counts[kind] = (blown, idle, len(every))
     sentences = [
         f"Of {total} {kind} networks {blown} blew up (a loss or gradient that is no number), and "
-        f"{idle} more had learned next to nothing by the last step."
+        f"{idle} more were nearer to guessing than to all right at the last step."
         for kind, (blown, idle, total) in counts.items()
     ]
     failed = {kind: blown + idle for kind, (blown, idle, _) in counts.items()}

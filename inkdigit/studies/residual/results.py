@@ -5,8 +5,6 @@ from statistics import median
 from inkdigit.studies.residual.networks import Design, Kind
 from inkdigit.studies.tested import Record, Tested
 
-_CHANCE = 2.0  # times as often right as by guessing: less, and it has not learned
-
 
 class Probe(Record):
     """The gradients of one batch at one time of training; None where they are no numbers."""
@@ -65,9 +63,9 @@ class Trained(Record):
 
     @property
     def learned(self) -> bool:
-        """Whether it answers training pictures clearly better than by guessing."""
+        """Whether its share of right training pictures is nearer to all than to guessing."""
         found = self.training_accuracy
-        return found is not None and found > min(_CHANCE / self.classes, 0.75)
+        return found is not None and found > (1 + 1 / self.classes) / 2
 
 
 class Chosen(Record):
