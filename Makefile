@@ -40,7 +40,8 @@ readme: $(READY)  ## run the README's commands and write their output into it ag
 weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and more than two hours
 	$(BIN)/python -m benchmarks.weights
 	$(BIN)/python -m benchmarks.line_weights
-	$(BIN)/python -m benchmarks.line_weights refine
+	$(BIN)/python -m benchmarks.line_weights refine 1
+	$(BIN)/python -m benchmarks.line_weights refine 2
 
 # torch and torchvision are asked for together, so that pip finds a matching pair.
 $(READY): pyproject.toml

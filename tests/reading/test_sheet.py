@@ -52,6 +52,21 @@ def test_a_stroke_that_crosses_a_rule_stays_whole() -> None:
     assert all(sheet.mask[row, 270:340].any() for row in range(65, 235))
 
 
+def test_a_stem_that_ends_near_the_rules_of_a_field_is_no_wall() -> None:
+    ink = np.zeros((160, 660), np.float32)
+    for rule in (12, 140):
+        cv2.line(ink, (0, rule), (660, rule), 0.6, 2, cv2.LINE_AA)
+    for zero in (70, 430, 550):
+        cv2.ellipse(ink, (zero, 80), (28, 50), 0, 0, 360, 1.0, 8, cv2.LINE_AA)
+    stem = 224  # of a 4; it ends a tenth of a digit's height from both rules
+    cv2.line(ink, (180, 32), (168, 88), 1.0, 8, cv2.LINE_AA)
+    cv2.line(ink, (168, 88), (248, 88), 1.0, 8, cv2.LINE_AA)
+    cv2.line(ink, (stem, 24), (stem, 128), 1.0, 4, cv2.LINE_AA)
+    sheet = lay_flat(written(Desk(ink, np.random.default_rng(0)), [], ()).pixels)
+    assert sheet.mask[40:76, stem - 3 : stem + 4].any(axis=1).all()
+    assert not sheet.mask[10:15, 450:520].any()
+
+
 def test_the_table_under_a_sheet_is_not_in_it() -> None:
     taken = photographed(page(9), 9)
     sheet = lay_flat(taken.pixels)
