@@ -16,7 +16,7 @@ from inkdigit.evaluation.svg import svg, text, upward_text
 
 COLOURS = 8  # --series-0 … --series-7 of the style sheet; more series repeat them, dashed
 _WIDTH, _HEIGHT = 480, 270
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 466, 12, 230  # the plot inside its margins
+_LEFT, _RIGHT, _TOP, _BOTTOM = 68, 466, 12, 230  # the plot inside its margins
 _DOTTED_POINTS = 40  # up to here every point is marked
 
 

@@ -12,7 +12,7 @@ from inkdigit.evaluation.svg import svg, text, upward_text
 from inkdigit.studies.search.space import Value
 
 _WIDTH, _HEIGHT = 480, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 466, 12, 210
+_LEFT, _RIGHT, _TOP, _BOTTOM = 68, 466, 12, 210
 _BAR, _GAP = 22, 8
 _MARGIN = 0.04  # of the width, on both sides of the dots
 
