@@ -23,7 +23,7 @@ from pydantic import (
     ValidationError,
 )
 
-from inkdigit.errors import ConfigError, unknown
+from inkdigit.errors import ConfigError, text_expected, unknown
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 DEFAULT_PRESET = "fast"
@@ -273,18 +273,8 @@ def _preset(name: str) -> dict[str, Any]:
 
 
 def _read(file: Path) -> str:
-    try:
+    with text_expected(file, "a TOML configuration", "`inkdigit train --list` shows the presets."):
         return file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{file}: not UTF-8 text, expected a TOML configuration. Save it as UTF-8."
-        ) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(
-            f"{file}: {reason.lower()}, expected a TOML configuration. "
-            "`inkdigit train --list` shows the presets."
-        ) from error
 
 
 def _parse(file: Path, text: str) -> dict[str, Any]:

@@ -5,7 +5,9 @@ command line prints that line and leaves with `exit_code`; nothing else in the p
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class InkdigitError(Exception):
@@ -85,3 +87,24 @@ def unknown(kind: str, found: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(found, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"unknown {kind} {found!r}.{hint} Known: {', '.join(names)}."
+
+
+@contextmanager
+def text_expected(
+    file: Path, what: str, remedy: str, *, error: type[InkdigitError] = ConfigError
+) -> Iterator[None]:
+    """Turn what goes wrong while a text file is read into one line.
+
+    Args:
+        file: that is read inside the block.
+        what: it should be, such as "a search space in TOML".
+        remedy: a sentence for a file that cannot be opened.
+        error: that is raised.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as wrong:
+        raise error(f"{file}: not UTF-8 text, expected {what}. Save it as UTF-8.") from wrong
+    except OSError as wrong:
+        reason = (wrong.strerror or str(wrong)).lower()
+        raise error(f"{file}: {reason}, expected {what}. {remedy}") from wrong

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from inkdigit.config import DataConfig, Section
 from inkdigit.data.split import Division, Pool, amended
-from inkdigit.errors import DataError, unknown
+from inkdigit.errors import DataError, text_expected, unknown
 from inkdigit.pictures.file import shown
 
 
@@ -145,14 +145,6 @@ def _example(kind: type[Exclusion] | type[Relabelling]) -> str:
 
 
 def _read(path: Path) -> str:
-    try:
+    what = "a file that `inkdigit data check` wrote"
+    with text_expected(path, what, "Check the path.", error=DataError):
         return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}: not UTF-8 text, expected lines of JSON. Save it as UTF-8."
-        ) from error
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DataError(
-            f"{path}: {reason}, expected a file that `inkdigit data check` wrote. Check the path."
-        ) from error

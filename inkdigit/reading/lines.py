@@ -184,10 +184,8 @@ def _lines(boxes: NDArray[np.int64], height: float) -> tuple[tuple[Region, ...],
     rows = np.flatnonzero(right >= 0)
     line_of = groups(len(boxes), rows, right[rows])
     lines = [np.flatnonzero(line_of == line) for line in range(int(line_of.max()) + 1)]
-    start = (boxes[:, 1] + boxes[:, 3]) / 2 - slopes * boxes[
-        :, 0
-    ]  # where a line meets the left edge
-    lines.sort(key=lambda line: float(start[line].mean()))
+    at_left = (boxes[:, 1] + boxes[:, 3]) / 2 - slopes * boxes[:, 0]  # where lines meet the edge
+    lines.sort(key=lambda line: float(at_left[line].mean()))
     return tuple(
         tuple(Region(Box(*boxes[k].tolist()), float(slopes[k])) for k in line) for line in lines
     )

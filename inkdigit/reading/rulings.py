@@ -121,9 +121,7 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
         digit_height: pixels; 0 where it is not known.
     """
     height, width = shape
-    is_field = (
-        height < FIELD * digit_height
-    )  # its rules go through; what is shorter are digits' tops
+    is_field = height < FIELD * digit_height  # its rules go through; shorter are digits' tops
     least = max(_DIGITS * digit_height, _FIELD_SHARE * width if is_field else 0)
     across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
     down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from inkdigit.errors import ConfigError, DataError, unknown
+from inkdigit.errors import ConfigError, DataError, text_expected, unknown
 from inkdigit.pictures.decode import decode
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.reading.registration import Form, Homography
@@ -136,12 +136,11 @@ def open_template(path: Path) -> Template:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    with text_expected(path, "the TOML file of a form", "See docs/reading.md."):
+        text = path.read_text("utf-8")
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"{path}: {reason}, expected the TOML file of a form.") from error
-    except ValueError as error:  # no UTF-8, or no TOML
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: no valid TOML: {error}. See docs/reading.md.") from error
 
 

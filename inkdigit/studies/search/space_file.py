@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
 
 from inkdigit.config import RunConfig, validate
-from inkdigit.errors import ConfigError, unknown
+from inkdigit.errors import ConfigError, text_expected, unknown
 from inkdigit.models.catalogue import find
 from inkdigit.studies.search.space import Choices, Range, Space, Value
 
@@ -62,16 +62,10 @@ def load_space(name: str) -> Space:
     file = Path(name)
     if file.suffix != ".toml" and not file.exists():
         raise ConfigError(f"{unknown('search space', name, spaces())} Or name a TOML file.")
-    try:
-        return parse_space(file.read_text("utf-8"), name)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{name}: not UTF-8 text, expected a search space in TOML.") from error
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(
-            f"{name}: {reason}, expected a search space in TOML. `inkdigit search --list` shows "
-            "those that come along."
-        ) from error
+    remedy = "`inkdigit search --list` shows those that come along."
+    with text_expected(file, "a search space in TOML", remedy):
+        text = file.read_text("utf-8")
+    return parse_space(text, name)
 
 
 def parse_space(text: str, name: str) -> Space:
