@@ -33,6 +33,7 @@ _VIEWS = ((0.0, 0.0), (0.12, 0.12), (-0.06, 0.02), (0.02, -0.06))  # of the heig
 
 
 _SURE = 0.8  # probability of a text, below which a line is looked at again
+_IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 
 _Found = tuple[Number, Sheet, Region]  # a number, and where it stands on which sheet
 
@@ -132,10 +133,12 @@ class Reader:
         """Find the numbers of a page, line by line; look again at a line that is doubtful."""
         lines = self._on(lay_flat(pixels))
         if len(lines) <= 1 and _surety(lines) < _SURE and (softer := softened(pixels)) is not None:
-            lines = max((lines, self._on(lay_flat(softer))), key=_surety)
-        if not lines and (closer := close_up(pixels)):
-            line = [(number, *closer) for number in self._spell(*closer)]
-            return [line] if line else []
+            lines = _surer(lines, self._on(lay_flat(softer)))
+        if _may_be_one_digit(lines) and (closer := close_up(pixels)):
+            sheet, region = closer
+            line = [(number, sheet, region) for number in self._spell(sheet, region)]
+            if line and all(_is_in(region.box, each) for found in lines for each in found):
+                lines = _surer(lines, [line])
         return lines
 
     def _on(self, sheet: Sheet) -> list[list[_Found]]:
@@ -212,6 +215,47 @@ def read_document(
 def _surety(lines: list[list[_Found]]) -> float:
     """Tell how probable the least probable number is; 0 where there is none."""
     return min((number.confidence for line in lines for number, _, _ in line), default=0.0)
+
+
+def _surer(one: list[list[_Found]], other: list[list[_Found]]) -> list[list[_Found]]:
+    """Take the surer of two looks; where they differ, the other one leaves its share of doubt."""
+    best, rest = (one, other) if _surety(one) >= _surety(other) else (other, one)
+    if not rest or _texts(best) == _texts(rest):
+        return best
+    share = _surety(best) / (_surety(best) + _surety(rest))
+    return [
+        [(_doubted(number, share), sheet, region) for number, sheet, region in line]
+        for line in best
+    ]
+
+
+def _texts(lines: list[list[_Found]]) -> list[list[str]]:
+    return [[number.text for number, _, _ in line] for line in lines]
+
+
+def _doubted(number: Number, share: float) -> Number:
+    alternatives = (
+        replace(each, confidence=each.confidence * share) for each in number.alternatives
+    )
+    return replace(number, confidence=number.confidence * share, alternatives=tuple(alternatives))
+
+
+def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
+    """Tell whether nothing was found, or one digit, or what may be the pieces of one."""
+    numbers = [number for line in lines for number, _, _ in line]
+    are_digits = all(len(number.text) == 1 for number in numbers)
+    if len(lines) <= 1:
+        return len(numbers) != 1 or are_digits
+    return are_digits and _surety(lines) < _IN_PIECES
+
+
+def _is_in(box: Box, found: _Found) -> bool:
+    """Tell whether the middle of a number lies in a box of the picture."""
+    number, sheet, _ = found
+    left, top, right, bottom = number.box
+    middle = np.array([[((left + right) / 2, (top + bottom) / 2)]])
+    x, y = cv2.perspectiveTransform(middle, sheet.to_picture)[0, 0]
+    return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
 
 
 def _views(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:

@@ -49,7 +49,31 @@ def test_a_thick_digit_that_fills_its_picture_is_mostly_read(
         large = np.asarray(Image.fromarray(tight).resize(size, Image.Resampling.BICUBIC))
         thick = Image.fromarray(np.pad(large, 3)).filter(ImageFilter.MaxFilter(5))
         right.append(_texts(reader, 255 - np.asarray(thick)) == [str(digits[1][row])])
-    assert np.mean(right) > 0.35
+    assert np.mean(right) > 0.8
+
+
+def test_a_digit_alone_is_read_though_its_strokes_are_thick(
+    reader: Reader, digits: tuple[Images, Labels]
+) -> None:
+    right = []
+    for row in range(0, 5000, 25):
+        large = Image.fromarray(digits[0][row, ..., 0]).resize((84, 84), Image.Resampling.BICUBIC)
+        ink = np.asarray(large.filter(ImageFilter.MaxFilter(5)).crop((9, 9, 75, 75)), np.float32)
+        picture = (230 - 0.55 * ink).astype(np.uint8)
+        right.append(_texts(reader, picture) == [str(digits[1][row])])
+    assert np.mean(right) >= 0.94
+
+
+def test_small_digits_one_above_the_other_stay_two_numbers(
+    reader: Reader, digits: tuple[Images, Labels]
+) -> None:
+    right = []
+    for upper, lower in ((100, 3100), (700, 2200), (1800, 4100), (2600, 600), (3300, 1200)):
+        column = [np.pad(digits[0][row, ..., 0], 6) for row in (upper, lower)]
+        large = Image.fromarray(np.concatenate(column)).resize((80, 160), Image.Resampling.BICUBIC)
+        picture = (230 - 0.8 * np.asarray(large, np.float32)).astype(np.uint8)
+        right.append(_texts(reader, picture) == [str(digits[1][row]) for row in (upper, lower)])
+    assert np.mean(right) >= 0.8
 
 
 def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:
