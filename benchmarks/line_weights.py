@@ -144,9 +144,13 @@ def main(arguments: list[str]) -> None:
         with log_to(WEIGHTS / "line-calibration.log") as say:
             calibrate(file, say)
         return
-    refined = arguments[1] if arguments[:1] == ["refine"] else None
-    changes = _refinement(refined) if refined else {}
-    changes |= dict(each.split("=", 1) for each in arguments if "=" in each)
+    refined, changes = None, {}
+    if arguments[:1] == ["refine"]:
+        refined, arguments = "".join(arguments[1:2]), arguments[2:]
+        if refined not in _REFINED:
+            sys.exit(f"refine {refined!r}: no such round, expected {' or '.join(_REFINED)}.")
+        changes = _refinement(refined)
+    changes |= dict(each.split("=", 1) for each in arguments)
     config = LineConfig.model_validate(changes)
     with log_to(WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")) as say:
         make(config, file, say, refined=refined is not None)

@@ -51,6 +51,10 @@ class Begun:
     data: Data
     threads: int
 
+    def machine(self) -> Machine:
+        """Choose the machine with the threads that it began with: the last bits depend on them."""
+        return choose_machine(self.config.training.model_copy(update={"threads": self.threads}))
+
 
 @dataclass(frozen=True)
 class GoingOn(Generic[AnyPlan]):
@@ -165,8 +169,7 @@ def going_on(folder: Path, command: Command, kind: type[AnyPlan]) -> Iterator[Go
     """
     begun = read(folder, command)
     plan = parse_plan(kind, begun.plan, folder)
-    threads = {"threads": begun.threads}  # the last bits of a sum depend on them
-    machine = choose_machine(begun.config.training.model_copy(update=threads))
+    machine = begun.machine()
     with claim(folder):
         recover(folder)
         source = open_source(begun.config.data)

@@ -197,8 +197,7 @@ def read(folder: Path, *, storage: str | None = None, trials: int | None = None)
             f"--storage is another database than {folder} was begun with "
             f"({plan.storage or DATABASE}). Leave it out, or begin another search."
         )
-    threads = {"threads": begun.threads}
-    machine = choose_machine(begun.config.training.model_copy(update=threads))
+    machine = begun.machine()
     source = open_source(begun.config.data)
     study_folder.require_same_data(folder, begun, source)
     url = storage or plan.storage or sqlite_url(folder / DATABASE)
