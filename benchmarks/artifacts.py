@@ -5,11 +5,13 @@ with everything in it; `result.json` says of which settings it is.
 """
 
 import json
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results import commit, facts
+from inkdigit.config import validate
 from inkdigit.durable import new_folder, write_json
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -25,7 +27,8 @@ def keep(
 
     Args:
         place: the measurement's folder.
-        settings: everything that decides the result, as JSON can hold it.
+        settings: everything that decides the result, as JSON can hold it; a run's settings as
+            TOML under `config`.
         measure: gets a folder for its log and files, which becomes `place` once it is done, and
             returns what goes into `result.json`.
 
@@ -34,7 +37,7 @@ def keep(
     """
     if (place / RESULT).is_file():
         record: Record = json.loads((place / RESULT).read_text("utf-8"))
-        if record["settings"] != json.loads(json.dumps(settings)):
+        if _as_of_now(record["settings"]) != _as_of_now(json.loads(json.dumps(settings))):
             raise SystemExit(
                 f"{place} was measured with other settings. Remove the folder to measure again."
             )
@@ -46,3 +49,10 @@ def keep(
         record = {"settings": dict(settings), "measured": facts(measured), **found}
         write_json(aside / RESULT, record)
     return record
+
+
+def _as_of_now(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a run's settings as they are read today: a field that came later has its default."""
+    if "config" not in settings:
+        return dict(settings)
+    return {**settings, "config": validate(tomllib.loads(settings["config"]))}

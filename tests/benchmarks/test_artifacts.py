@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.artifacts import keep
+from inkdigit.config import dump, load
 
 
 def test_a_finished_measurement_is_read_and_not_repeated(tmp_path: Path) -> None:
@@ -40,3 +41,14 @@ def test_a_result_of_other_settings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="other settings"):
         keep(tmp_path / "a", {"seed": 1}, lambda _: {})
     assert json.loads((tmp_path / "a" / "result.json").read_text())["settings"] == {"seed": 0}
+
+
+def test_a_setting_that_came_later_does_not_make_a_kept_run_another(tmp_path: Path) -> None:
+    today = dump(load(preset="fast"))
+    older = "".join(line for line in today.splitlines(True) if "appearance" not in line)
+    assert older != today
+    keep(tmp_path / "a", {"config": older}, lambda _: {"accuracy": 0.5})
+    assert keep(tmp_path / "a", {"config": today}, lambda _: {})["accuracy"] == 0.5
+    other = dump(load(preset="fast", overrides=("training.epochs=5",)))
+    with pytest.raises(SystemExit, match="other settings"):
+        keep(tmp_path / "a", {"config": other}, lambda _: {})
