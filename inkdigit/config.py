@@ -163,7 +163,9 @@ class TrainingConfig(Section):
     threads: NonNegativeInt = Field(0, description="CPU threads; 0: one per core")
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(0.0, description="of the loss")
     teacher: Annotated[str, Field(min_length=1)] | None = Field(
-        None, description="a file of what a teacher says of the training pictures (distillation)"
+        None,
+        description="a run to learn from beside the labels (distillation), or a file of what a "
+        "teacher said of the training pictures",
     )
     teacher_share: Fraction = Field(
         0.5, description="of the teacher in what is learned; the rest is the labels'"

@@ -87,7 +87,7 @@ def adversarial(
         from inkdigit.data.source import open_source
         from inkdigit.evaluation import run_record
         from inkdigit.studies.adversarial import Classes, attack, write_page
-        from inkdigit.training.deliver import best_network
+        from inkdigit.training.checkpoint import best_network
         from inkdigit.training.device import fix_arithmetic
         from inkdigit.training.resumption import require_same_data
 

@@ -18,13 +18,8 @@ _WARP_KNOTS = 5  # a side; coarser warps are affine, finer ones tear 28 pixels a
 _ERASED_SIDE = (0.15, 0.4)  # shortest and longest side of the blanked rectangle, of the picture's
 
 
-def is_off(config: AugmentationConfig) -> bool:
-    """Tell whether nothing would change."""
-    return not (_bends(config) or config.stroke or config.appearance or config.erasing)
-
-
 def augment(pixels: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
-    """Bend every picture of a batch in its own way.
+    """Bend every picture of a batch in its own way, and change its look.
 
     Args:
         pixels: (N, channels, side, side) `uint8`, on any device; 0 is paper.
@@ -37,17 +32,26 @@ def augment(pixels: Tensor, config: AugmentationConfig, generator: Generator) ->
     Source: affine and elastic distortions after Simard, Steinkraus and Platt 2003; random erasing
         after Zhong et al. 2017.
     """
-    if is_off(config):
-        return pixels
-    pictures = pixels.float()
+    return change_looks(bend(pixels, config, generator), config, generator)
+
+
+def bend(pixels: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
+    """Do the first half of `augment`: move the ink, thicken and thin it."""
+    pictures = pixels
     if _bends(config):
-        pictures = _bend(pictures, config, generator)
+        pictures = _resample(pictures.float(), config, generator)
     if config.stroke:
-        pictures = _change_strokes(pictures, config.stroke, generator)
+        pictures = _change_strokes(pictures.float(), config.stroke, generator)
+    return pictures
+
+
+def change_looks(bent: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
+    """Do the other half, which hides and disguises the ink where it is."""
+    pictures = bent
     if config.appearance:
-        pictures = change_appearance(pictures, config.appearance, generator)
+        pictures = change_appearance(pictures.float(), config.appearance, generator)
     if config.erasing:
-        pictures = _erase(pictures, config.erasing, generator)
+        pictures = _erase(pictures.float(), config.erasing, generator)
     return pictures
 
 
@@ -62,7 +66,7 @@ def _uniform(shape: tuple[int, ...], limit: float, generator: Generator) -> Tens
     return (torch.rand(shape, generator=generator) * 2 - 1) * limit
 
 
-def _bend(pictures: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
+def _resample(pictures: Tensor, config: AugmentationConfig, generator: Generator) -> Tensor:
     """Resample where an affine map and a smooth warp lead; what lies outside is paper.
 
     Both are linear in what is drawn, so one product of matrices gives where to look for every

@@ -6,7 +6,7 @@ memory-mapped pack. Large sets are shuffled by blocks, and pictures within a win
 that reading stays local.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inkdigit.config import AugmentationConfig, TrainingConfig
-from inkdigit.data.augment import augment
+from inkdigit.data.augment import bend, change_looks
 from inkdigit.data.draws import Purpose, generator
 from inkdigit.data.memory import free_memory
 from inkdigit.types import Labels, Split
@@ -26,6 +26,9 @@ _PIXELS_AT_ONCE = 512 * 28 * 28  # that `some` gives at once
 _BLOCK = 256  # neighbouring pictures that are read together
 _WINDOW = 64  # blocks whose pictures are mixed
 
+
+Teach = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Bent pixels, labels and positions in the split to (n, classes) shares of each class."""
 
 _Targets = Labels | NDArray[np.float32]  # (rows of the source, ...)
 
@@ -47,6 +50,7 @@ class Batches:
         augmentation: the strengths; `clean_epochs` at the end see the pictures as they are.
         device: where the batches are wanted.
         soft: (rows of `split.labels`, classes) shares of each class, to be given as labels.
+        teach: gives other labels for pictures as they are bent, before their looks are changed.
         resident: keep everything on the device; None: if it fits half the free memory. It
             changes no batch.
         by_blocks: draw the order by blocks; None: if the pictures are more than 2 GiB.
@@ -60,6 +64,7 @@ class Batches:
         *,
         device: torch.device,
         soft: NDArray[np.float32] | None = None,
+        teach: Teach | None = None,
         resident: bool | None = None,
         by_blocks: bool | None = None,
     ) -> None:
@@ -76,6 +81,7 @@ class Batches:
         self._store: _Store = (_Resident if resident else _Streamed)(split, labels, device)
         self._training = training
         self._augmentation = augmentation
+        self._teach = teach
         self.resident = resident
         # Steps of nearly equal size: every picture is seen, and no step has a handful of them.
         self.steps = -(-len(split) // training.batch_size)
@@ -98,9 +104,13 @@ class Batches:
         steps = torch.tensor_split(order, self.steps)
         for step, positions in enumerate(steps[start:], start):
             pixels, labels = self._store.take(positions)
+            draws = generator(seed, Purpose.AUGMENTATION, epoch, step)
             if not clean:
-                draws = generator(seed, Purpose.AUGMENTATION, epoch, step)
-                pixels = augment(pixels, self._augmentation, draws)
+                pixels = bend(pixels, self._augmentation, draws)
+            if self._teach is not None:
+                labels = self._teach(pixels, labels, positions)
+            if not clean:
+                pixels = change_looks(pixels, self._augmentation, draws)
             yield pixels, labels
 
     def some(self, count: int, draws: torch.Generator) -> Iterator[Tensor]:

@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from inkdigit.data.source import Source
 from inkdigit.durable import replace_folder, sha256_of, write_bytes, write_json
 from inkdigit.errors import CheckpointError
+from inkdigit.models.catalogue import find, outputs_of
+from inkdigit.models.spec import ModelSpec
 from inkdigit.training.loop import EpochSoFar, Learner, Score
 
 CHECKPOINTS = "checkpoints"  # the folder in a run's that holds the three
@@ -89,10 +91,10 @@ def card_of(learner: Learner, source: Source) -> Card:
     )
 
 
-def save_best(checkpoints: Path, learner: Learner, card: Card) -> None:
-    """Keep the network that is judged, in place of the best one so far."""
+def save_best(checkpoints: Path, network: nn.Module, card: Card) -> None:
+    """Keep a network in place of the best one so far."""
     with replace_folder(checkpoints / BEST) as folder:
-        _write(folder, {"weights": _tensors(learner.network)}, card)
+        _write(folder, {"weights": _tensors(network)}, card)
 
 
 def save_last(checkpoints: Path, learner: Learner, card: Card, progress: Progress) -> None:
@@ -118,6 +120,26 @@ def load_card(folder: Path) -> Card:
         CheckpointError: there is none, or a file differs from the manifest.
     """
     return _parse_card(_read(folder)["card.json"], folder, Card)
+
+
+def best_network(run: Path) -> tuple[nn.Module, ModelSpec]:
+    """Build the network of a run's best epoch, on the CPU.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    folder = run / CHECKPOINTS / BEST
+    weights, card = load_weights(folder), load_card(folder)
+    spec = ModelSpec(
+        image_size=card.image_size,
+        channels=card.channels,
+        classes=outputs_of(weights),
+        mean=(0.0,) * card.channels,  # the true ones are among the weights
+        std=(1.0,) * card.channels,
+    )
+    network = find(card.network).build(spec).eval()
+    network.load_state_dict(weights)
+    return network, spec
 
 
 def restore(checkpoints: Path, learner: Learner) -> Progress:

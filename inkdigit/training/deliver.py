@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from torch import nn
 
 from inkdigit.config import RunConfig
 from inkdigit.data.source import Source, open_source
@@ -14,13 +13,11 @@ from inkdigit.durable import is_occupied, new_folder, replace_folder, write_byte
 from inkdigit.errors import RunError
 from inkdigit.evaluation import run_record
 from inkdigit.evaluation.test import TestResult
-from inkdigit.models.catalogue import find, outputs_of
-from inkdigit.models.spec import ModelSpec
 from inkdigit.recognition.calibrate import Calibration, calibrate
 from inkdigit.recognition.model_card import model_card
 from inkdigit.recognition.model_file import Figures, ModelCard, Origin, Precision
 from inkdigit.recognition.recognizer import OnnxRecognizer, open_recognizer
-from inkdigit.training import checkpoint
+from inkdigit.training.checkpoint import best_network
 from inkdigit.training.export import described, export
 from inkdigit.training.quantize import Comparison, quantize
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits
@@ -125,26 +122,6 @@ def _to_int8(folder: Path, source: Source) -> Comparison:
     card = open_recognizer(file).card
     write_text(folder / CARD, model_card(card, comparison=comparison.in_words()))
     return comparison
-
-
-def best_network(run: Path) -> tuple[nn.Module, ModelSpec]:
-    """Build the network of a run's best epoch, on the CPU.
-
-    Raises:
-        CheckpointError: there is none, or it is damaged.
-    """
-    folder = run / checkpoint.CHECKPOINTS / checkpoint.BEST
-    weights, card = checkpoint.load_weights(folder), checkpoint.load_card(folder)
-    spec = ModelSpec(
-        image_size=card.image_size,
-        channels=card.channels,
-        classes=outputs_of(weights),
-        mean=(0.0,) * card.channels,  # the true ones are among the weights
-        std=(1.0,) * card.channels,
-    )
-    network = find(card.network).build(spec).eval()
-    network.load_state_dict(weights)
-    return network, spec
 
 
 def record_test(folder: Path, test: TestResult) -> None:

@@ -141,7 +141,7 @@ class Recorder:
             # first the best, then the last, which names it: killed between them, the run
             # goes on from before this epoch and finds the same best again
             card = checkpoint.card_of(self._learner, self._source)
-            checkpoint.save_best(self.checkpoints, self._learner, card)
+            checkpoint.save_best(self.checkpoints, self._learner.network, card)
         self.save()
 
     def save(self) -> None:

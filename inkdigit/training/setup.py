@@ -25,6 +25,7 @@ from inkdigit.training import checkpoint
 from inkdigit.training.device import Machine
 from inkdigit.training.loop import Learner
 from inkdigit.training.teacher import soft_labels
+from inkdigit.training.teacher_network import open_teacher
 from inkdigit.types import Split
 
 _log = logging.getLogger(__name__)
@@ -53,13 +54,20 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         init_from: a run whose best weights are the start, where their shapes fit.
 
     Raises:
-        ConfigError: `init_from` holds another network.
+        ConfigError: `init_from` holds another network, the teacher knows other classes.
         DataError: what the teacher said is of other pictures, or cannot be read.
-        CheckpointError: `init_from` holds no run, or one for pictures of another shape.
+        CheckpointError: `init_from` holds no run, or one for pictures of another shape; the
+            teacher is no whole run.
     """
     spec = spec_of(source, evidence=config.data.not_digits > 0)
     drawn = config.data.not_digits or config.data.other_hands
-    soft = _taught(source.train, config.training)
+    teacher = None if config.training.teacher is None else Path(config.training.teacher)
+    share = config.training.teacher_share
+    soft, teach = None, None
+    if teacher is not None and teacher.is_dir():
+        teach = open_teacher(teacher, source, machine, share=share, taught=len(source.train))
+    elif teacher is not None:
+        soft = soft_labels(teacher, source.train, share)
     train = source.train
     if drawn:
         train, soft = _with_drawn(source, config, soft)
@@ -75,14 +83,13 @@ def set_up(config: RunConfig, source: Source, machine: Machine, init_from: Path 
         class_weights=_class_weights(config.training, source.train, machine.device),
         autocast=machine.autocast,
     )
-    batches = Batches(train, config.training, config.augmentation, device=machine.device, soft=soft)
+    batches = Batches(
+        *(train, config.training, config.augmentation),
+        device=machine.device,
+        soft=soft,
+        teach=teach,
+    )
     return Setup(learner, batches, spec)
-
-
-def _taught(split: Split, training: TrainingConfig) -> Soft | None:
-    if training.teacher is None:
-        return None
-    return soft_labels(Path(training.teacher), split, training.teacher_share)
 
 
 def _with_drawn(source: Source, config: RunConfig, soft: Soft | None) -> tuple[Split, Soft | None]:

@@ -166,6 +166,7 @@ MISTAKES: dict[str, Callable[[], object]] = {
     "an override without a value": nothing,
     "an unknown network": nothing,
     "a teacher that is not there": nothing,
+    "a teacher of other classes": nothing,
     "a device that is not there": nothing,
     "a preset and a file": nothing,
     "a configuration that is not there": nothing,

@@ -47,7 +47,7 @@ def learner(spec: ModelSpec) -> Learner:
 
 
 def test_the_best_weights_come_back_to_the_bit(learner: Learner, tmp_path: Path) -> None:
-    save_best(tmp_path, learner, CARD)
+    save_best(tmp_path, learner.network, CARD)
     weights = load_weights(tmp_path / "best")
     expected = learner.network.state_dict()
     assert weights.keys() == expected.keys()
@@ -98,7 +98,7 @@ def test_a_restored_learner_is_the_saved_one_and_takes_the_same_steps(
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "card.json", "manifest.json"])
 def test_a_damaged_file_is_noticed(learner: Learner, tmp_path: Path, name: str) -> None:
-    save_best(tmp_path, learner, CARD)
+    save_best(tmp_path, learner.network, CARD)
     file = tmp_path / "best" / name
     whole = file.read_bytes()
     places = range(0, len(whole), max(1, len(whole) // 100))

@@ -64,7 +64,7 @@ def _make(
     learner, _ = train_to_the_end(
         found.config, source, found.machine, checkpoints=checkpoints, watch=watch
     )
-    checkpoint.save_best(checkpoints, learner, checkpoint.card_of(learner, source))
+    checkpoint.save_best(checkpoints, learner.network, checkpoint.card_of(learner, source))
     labels = found.pictures.labels[found.pictures.indices]
     calibration = calibrated(
         found.outputs[0], labels, len(source.class_names), how=f"{found.plan.folds}-fold"

@@ -30,7 +30,7 @@ from inkdigit.studies.layers.stages import (
 )
 from inkdigit.studies.layers.tsne import Map, lay_out
 from inkdigit.studies.steps import first_pictures
-from inkdigit.training.deliver import best_network
+from inkdigit.training.checkpoint import best_network
 from inkdigit.training.resumption import require_same_data
 from inkdigit.types import Split
 
