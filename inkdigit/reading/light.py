@@ -25,7 +25,10 @@ _TILES = 4  # parts of each side
 _BARE = 4.0  # mean square of the levels around the middle, at most, of bare paper
 _SMALLER = 0.4  # of a small picture's longer side
 _SMALLEST = 160  # pixels that tell the polarity
-_WIDEST_STROKE = 1 / 6  # of the shorter side: what is wider is light, not writing
+_THIN, _THICK = 1 / 6, 1 / 2  # of the shorter side: usual strokes, and what is light for certain
+_AS_INK = 0.5  # of the darkest ink: light that falls so far over a thin stroke's width is ink
+_DARKEST = 97  # percent of the pixels that are brighter than the darkest ink
+_SOFT = 4  # times steeper than ink, between light and ink
 _FEWEST = 9  # pixels that a stroke takes where light is measured
 _FINE = 640  # pixels of the longer side there, at most
 _LEAST_CONTRAST = 12  # grey levels between paper and ink; below, there is nothing to read
@@ -161,17 +164,39 @@ def _missing_light(grey: Grey, widest: float) -> Grey:
     side = _side(grey)
     if widest * side < _FEWEST * max(grey.shape):  # shadows are followed more finely
         side = min(_FINE, max(side, round(_FEWEST * max(grey.shape) / widest)))
-    small = cv2.medianBlur(shrunk(grey, side), 3)
-    most = min(small.shape) * _WIDEST_STROKE
-    reach = max(3, round(min(most, max(widest * side / max(grey.shape), _FEWEST)))) | 1
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush)
-    paper = cv2.GaussianBlur(paper, (0, 0), reach / 6)
-    size = (grey.shape[1], grey.shape[0])
-    returned = cv2.divide(
-        grey, np.maximum(_enlarged(paper.astype(np.float32), size), _DARKEST_LIGHT), scale=255
+    small = np.asarray(cv2.medianBlur(shrunk(grey, side), 3), np.uint8)
+    known = max(widest * side / max(grey.shape), _FEWEST)
+    thin, thick = (
+        max(3, round(min(min(small.shape) * share, known))) | 1 for share in (_THIN, _THICK)
     )
+    bare = cv2.GaussianBlur(_bare(small, thin, thick), (0, 0), thin / 6)
+    paper = np.asarray(bare, np.float32)
+    size = (grey.shape[1], grey.shape[0])
+    returned = cv2.divide(grey, np.maximum(_enlarged(paper, size), _DARKEST_LIGHT), scale=255)
     return np.asarray(cv2.bitwise_not(returned), np.uint8)
+
+
+def _bare(small: Grey, thin: int, thick: int) -> Level:
+    """Estimate the paper's brightness as if nothing were written on it.
+
+    A closing with a brush as wide as usual strokes follows light finely, but falls into strokes
+    that are thicker, which would be hollowed out. Where it falls as dark as ink, the wider one
+    counts.
+
+    Args:
+        small: (h, w), dark on light.
+        thin: pixels that the brush is wide.
+        thick: the same, where strokes may be thick.
+    """
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thin, thin))
+    fine = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush).astype(np.float32)
+    if thick <= thin:
+        return fine
+    coarse = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((thick, thick), np.uint8))
+    darkest = max(float(np.percentile(coarse - small, _DARKEST)), _LEAST_CONTRAST)
+    fallen = np.clip(((coarse - fine) / darkest - _AS_INK) * _SOFT, 0, 1)
+    fallen = cv2.dilate(fallen, np.ones((thin, thin), np.uint8))
+    return np.asarray(fine + (coarse - fine) * fallen, np.float32)
 
 
 def _paper_of(missing: Grey) -> tuple[Level, Level]:

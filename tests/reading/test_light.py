@@ -1,10 +1,11 @@
-"""Which of two brightnesses is the ink, whatever light falls on the page."""
+"""Which of two brightnesses is the ink, and how much of it lies where, whatever the light."""
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigit.reading.light import is_light_on_dark
+from inkdigit.reading.light import ink_of_page, is_light_on_dark
 from tests.reading.pages import page
 
 
@@ -24,3 +25,20 @@ def test_the_edge_of_a_shadow_does_not_turn_ink_into_paper(seed: int, across: fl
     grey = _grey(seed, across)
     assert not is_light_on_dark(grey)
     assert is_light_on_dark(255 - grey)
+
+
+@pytest.mark.parametrize("thick", [9, 14, 20])
+@pytest.mark.parametrize("falls_off", [0.0, 0.3])
+def test_strokes_of_a_thick_pen_are_as_dark_inside_as_at_their_rim(
+    thick: int, falls_off: float
+) -> None:
+    """A 7 and a 1 in a picture that is hardly taller than they are, on grey paper, in any light."""
+    ink = np.zeros((70, 160), np.uint8)
+    cv2.polylines(ink, [np.array([(20, 14), (62, 14), (34, 56)])], False, 255, thick)
+    cv2.line(ink, (120, 14), (112, 56), 255, thick)
+    light = 1 - falls_off * np.linspace(0, 1, 160)
+    grey = ((160 - 60 * (ink / 255)) * light).astype(np.uint8)
+    level = ink_of_page(grey).level
+    inside = cv2.erode(ink, np.ones((3, 3), np.uint8)) > 0
+    assert np.percentile(level[inside], 2) > 190
+    assert level[cv2.dilate(ink, np.ones((5, 5), np.uint8)) == 0].max() < 40
