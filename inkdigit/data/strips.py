@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from inkdigit.data.compose import Pen, compose_line, compose_without_number
 from inkdigit.data.handwriting import OTHER, Digits
+from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import HEIGHT, strip
 from inkdigit.types import Box
 
@@ -114,27 +114,10 @@ def _draw_strip(draws: np.random.Generator, pen: Pen) -> Strip:
     number = draws.random() >= _WITHOUT_NUMBER
     line = compose_line(draws, pen) if number else compose_without_number(draws, pen)
     slope = line.climb + draws.normal(0, 0.01)
-    pixels = strip(_ink(draws, line.picture), _roughly(draws, line.box), slope)
+    # how much of the paper's texture is left varies, for no page is cleaned so evenly
+    ink = line_ink(line.picture, draws.uniform(-0.5, 1.5))
+    pixels = strip(ink, _roughly(draws, line.box), slope)
     return Strip(pixels, re.sub(rf"\{OTHER}+", OTHER, line.text))
-
-
-def _ink(draws: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Take the light out of a small picture, about as a page's light is taken out.
-
-    How much of the paper's texture is left is drawn by chance, for no page is cleaned so evenly.
-    """
-    step = max(2, round(min(picture.shape) / 10))
-    small = Image.fromarray(picture).reduce(step)
-    window = 3 if min(small.size) < 6 else 5
-    paper = small.filter(ImageFilter.MaxFilter(window)).filter(ImageFilter.GaussianBlur(2))
-    paper = paper.resize(picture.shape[::-1], Image.Resampling.BILINEAR)
-    missing = 255 * (1 - np.minimum(picture / np.maximum(np.asarray(paper, np.float32), 1), 1))
-    middle = float(np.median(missing))
-    texture = 1.48 * float(np.median(middle - missing[missing <= middle]))
-    ink = np.maximum(missing - middle - draws.uniform(-0.5, 1.5) * texture, 0)
-    brightest = float(ink.max())
-    full = float(np.percentile(ink[ink >= brightest / 2], 90)) if brightest else 1.0
-    return np.asarray(np.clip(ink * (255 / max(full, 1)), 0, 255), np.uint8)
 
 
 def _roughly(draws: np.random.Generator, box: Box) -> Box:

@@ -53,4 +53,4 @@ def close_up(pixels: Pixels) -> tuple[Sheet, Region] | None:
         return None
     level = np.rint(ink * 255).astype(np.uint8)
     none = np.zeros(ink.shape, bool)
-    return Sheet(level, ink > 0, none, np.eye(3)), Region(extent(ink), slope=0.0)
+    return Sheet(255 - level, level, ink > 0, none, np.eye(3)), Region(extent(ink), slope=0.0)

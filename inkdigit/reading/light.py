@@ -29,6 +29,7 @@ _THIN, _THICK = 1 / 6, 1 / 2  # of the shorter side: usual strokes, and what is 
 _AS_INK = 0.5  # of the darkest ink: light that falls so far over a thin stroke's width is ink
 _DARKEST = 97  # percent of the pixels that are brighter than the darkest ink
 _SOFT = 4  # times steeper than ink, between light and ink
+_PATTERN = 0.45  # of the way from paper to ink: what is darker is no part of a pattern
 _FEWEST = 9  # pixels that a stroke takes where light is measured
 _FINE = 640  # pixels of the longer side there, at most
 _LEAST_CONTRAST = 12  # grey levels between paper and ink; below, there is nothing to read
@@ -201,8 +202,10 @@ def _bare(small: Grey, thin: int, thick: int) -> Level:
 
 def _paper_of(missing: Grey) -> tuple[Level, Level]:
     """Measure bare paper place by place: its middle level and the spread of its texture, small."""
-    low, middle = np.percentile(missing[:: max(1, missing.shape[0] // 500)], (16, 50))
-    bare = (missing < middle + max(3 * (middle - low), 6)).view(np.uint8) * np.uint8(255)
+    some = missing[:: max(1, missing.shape[0] // 500)]
+    low, middle, high = np.percentile(some, (16, 50, 98))
+    most = max(min(3 * (middle - low), _PATTERN * (high - middle)), 6)
+    bare = (missing < middle + most).view(np.uint8) * np.uint8(255)
     levels = cv2.bitwise_and(missing, bare)
     squares = cv2.multiply(levels, levels, dtype=cv2.CV_16U)
     size = _small_size(missing.shape, _side(missing))

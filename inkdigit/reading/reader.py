@@ -16,6 +16,7 @@ from inkdigit.errors import ConfigError
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.frame import SIDE, frame
 from inkdigit.pictures.intake import Picture, pixels_of
+from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import strip
 from inkdigit.reading.close_up import close_up, softened
 from inkdigit.reading.document import DEFAULT_DPI, pages_of
@@ -29,8 +30,9 @@ from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer, open_
 from inkdigit.recognition.recognizer import DEFAULT_TARGET_ERROR
 from inkdigit.types import Box, Document, Line, Number, Page
 
-_VIEWS = ((0.0, 0.0), (0.12, 0.12), (-0.06, 0.02), (0.02, -0.06))  # of the height: up, down
-
+_VIEWS = ((0.0, 0.0), (0.12, 0.12))  # of the height: how far the cut reaches up and down
+_OTHER_VIEWS = ((-0.06, 0.02), (0.02, -0.06))  # the same, where ink is found as in training
+_AROUND = 0.3  # of the height, that is looked at to find ink so
 
 _SURE = 0.8  # probability of a text, below which a line is looked at again
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
@@ -150,7 +152,7 @@ class Reader:
         return [line for line in lines if line]
 
     def _spell(self, sheet: Sheet, region: Region) -> tuple[Number, ...]:
-        views = [self._lines.answers(each) for each in _views(sheet, region)]
+        views = [self._lines.answers(each) for each in views_of(sheet, region)]
         return numbers_in(sheet, region, views, self.card)
 
     def _judged(self, number: Number, options: ReadOptions, threshold: float) -> Number:
@@ -258,14 +260,37 @@ def _is_in(box: Box, found: _Found) -> bool:
     return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
 
 
-def _views(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:
-    """Cut a region out several times, a little higher or lower."""
-    left, top, right, bottom = region.box
-    height = bottom - top
+def views_of(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:
+    """Cut a region out several times, a little higher or lower, and of ink found in two ways."""
     for up, down in _VIEWS:
-        above, below = round(up * height), round(down * height)
-        box = Box(left, top - above, right, max(bottom + below, top - above + 1))
-        yield strip(sheet.ink, box, region.slope)
+        yield strip(sheet.ink, _higher(region.box, up, down), region.slope)
+    ink, left, top = _ink_around(sheet, region)
+    for up, down in _OTHER_VIEWS:
+        box = _higher(region.box, up, down)
+        box = Box(box.left - left, box.top - top, box.right - left, box.bottom - top)
+        yield strip(ink, box, region.slope)
+
+
+def _higher(box: Box, up: float, down: float) -> Box:
+    height = box.bottom - box.top
+    top = box.top - round(up * height)
+    return Box(box.left, top, box.right, max(box.bottom + round(down * height), top + 1))
+
+
+def _ink_around(sheet: Sheet, region: Region) -> tuple[NDArray[np.uint8], int, int]:
+    """Find a region's ink by the region alone.
+
+    Returns:
+        The ink, and the sheet's column and row of its corner.
+    """
+    box = region.box
+    tilt = abs(region.slope) * (box.right - box.left) / 2
+    reach = round(_AROUND * (box.bottom - box.top) + tilt)
+    left, top = max(0, box.left - reach), max(0, box.top - reach)
+    place = np.s_[top : box.bottom + reach, left : box.right + reach]
+    ink = line_ink(sheet.grey[place])
+    ink[sheet.rulings[place]] = 0
+    return ink, left, top
 
 
 def _seen(number: Number, sheet: Sheet, region: Region) -> Seen:

@@ -40,6 +40,7 @@ _SPECK = 0.12  # digit heights: what is neither taller nor wider is no dot
 class Sheet:
     """A page as it is read."""
 
+    grey: NDArray[np.uint8]  # (h, w) as the picture shows it, dark on light
     ink: NDArray[np.uint8]  # (h, w) 0 paper … 255 full ink; strokes keep their grey levels
     mask: NDArray[np.bool_]  # (h, w) ink that may be writing: rulings, boxes, specks are taken out
     rulings: NDArray[np.bool_]  # (h, w) where rulings and boxes were
@@ -108,7 +109,7 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
     mask = _without_specks(_without_dots(_mask(Ink(level, ink.certain))), digits)
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
-    return Sheet(level, mask, rulings, to_picture), digits
+    return Sheet(flat, level, mask, rulings, to_picture), digits
 
 
 def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, NDArray[np.bool_]]:

@@ -10,8 +10,17 @@ from PIL import Image, ImageFilter
 
 from inkdigit.data.compose import ComposedLine, Pen, compose_line
 from inkdigit.errors import ConfigError, DataError
-from inkdigit.reading.reader import Reader, ReadOptions, open_reader, read_document, read_page
+from inkdigit.reading.lines import find_lines
+from inkdigit.reading.reader import (
+    Reader,
+    ReadOptions,
+    open_reader,
+    read_document,
+    read_page,
+    views_of,
+)
 from inkdigit.reading.rules import Rule
+from inkdigit.reading.sheet import lay_flat
 from inkdigit.types import Images, Labels
 
 
@@ -174,3 +183,26 @@ def test_reading_never_loads_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_all_looks_at_a_line_on_clean_paper_show_the_same_ink(slope: float) -> None:
+    """They differ in how ink is found and in how high they reach, not in what they show."""
+    pixels = np.full((300, 500, 1), 235, np.uint8)
+    for left in (120, 200, 280):  # three slanted strokes
+        for step in range(60):
+            y, x = 120 + step + round(slope * (left - 200)), left + step // 3
+            pixels[y : y + 2, x : x + 8] = 60
+    sheet = lay_flat(pixels)
+    (regions,) = find_lines(sheet)
+    shown = [_along(strip) for strip in views_of(sheet, regions[0])]
+    assert len(shown) >= 4
+    for other in shown[1:]:
+        assert np.corrcoef(shown[0], other)[0, 1] > 0.9
+
+
+def _along(strip: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Give the ink along a strip at a hundred places, whatever its scale."""
+    columns = strip[:, 6:-6].mean(axis=0)  # without the paper at both ends
+    places = np.linspace(0, len(columns) - 1, 100)
+    return np.asarray(np.interp(places, np.arange(len(columns)), columns), np.float64)
