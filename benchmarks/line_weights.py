@@ -2,8 +2,9 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `refine 1`, then `refine 2`, let the network of the file go on learning from lines
-that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
+into the package. `refine 1`, then 2 and 3, let the network of the file go on learning from lines
+that are new to it; in the last round half of them are seen as a page's are when it is read.
+`calibrate` alone does the last again, after a change of how pages are read.
 """
 
 import sys
@@ -11,6 +12,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import torch
@@ -21,11 +23,13 @@ from inkdigit.config import DataConfig, TrainingConfig
 from inkdigit.data.compose import Pen, compose_line
 from inkdigit.data.handwriting import Digits
 from inkdigit.data.source import open_source
-from inkdigit.data.strips import batches, compose_strips
+from inkdigit.data.strips import FindInk, batches, compose_strips
 from inkdigit.durable import write_bytes
 from inkdigit.machine import usable_cores
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
+from inkdigit.pictures.line_ink import line_ink
 from inkdigit.reading.reader import Reader
+from inkdigit.reading.sheet import lay_flat
 from inkdigit.recognition.calibrate import PROMISES, promise
 from inkdigit.recognition.line_recognizer import (
     Certainty,
@@ -41,6 +45,7 @@ from inkdigit.training.line_export import (
     line_network_from,
 )
 from inkdigit.training.lines import LineConfig, LineReport, train_lines
+from inkdigit.types import Box
 
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch
 _ASKED = 6_000  # composed numbers that confidence is measured on
@@ -48,11 +53,20 @@ _MEASURED = 8  # batches that batch norm is measured on before a network goes on
 _REFINED = {  # lines, epochs, seed, and the rate that each round begins with
     "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": (400_000, 3, 2, 0.005),
+    "3": (300_000, 3, 3, 0.005),
 }
+_SEEN_AS_READ = ("3",)  # rounds in which half of the lines are
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
 
-def make(config: LineConfig, file: Path, say: Say, *, refined: bool = False) -> None:
+def make(
+    config: LineConfig,
+    file: Path,
+    say: Say,
+    *,
+    refined: bool = False,
+    find_ink: FindInk | None = None,
+) -> None:
     """Compose, train and export.
 
     Args:
@@ -60,12 +74,19 @@ def make(config: LineConfig, file: Path, say: Say, *, refined: bool = False) -> 
         file: that is written.
         say: is told what happens.
         refined: go on with the network that the file holds.
+        find_ink: see `compose_strips`.
     """
+    cv2.setNumThreads(1)  # each of the processes that compose has a core
     source = open_source(DataConfig(source="mnist"))
     seen, unseen = source.train.read(), source.validation.read()
     cores = usable_cores()
-    strips = compose_strips(seen, config.lines, config.seed, workers=cores)
-    validation = compose_strips(unseen, _VALIDATION, _SEED_OF_VALIDATION, workers=cores)
+    strips, validation = (
+        compose_strips(*which, workers=cores, find_ink=find_ink)
+        for which in (
+            (seen, config.lines, config.seed),
+            (unseen, _VALIDATION, _SEED_OF_VALIDATION),
+        )
+    )
     say(f"{len(strips):,} lines composed, {len(validation):,} of other digits to report on")
     torch.manual_seed(config.seed)
     machine = choose_machine(TrainingConfig())
@@ -88,6 +109,19 @@ def make(config: LineConfig, file: Path, say: Say, *, refined: bool = False) -> 
         say(_in_words(report))
         export_line_network(averaged, card, file, validation)
     say(f"{file.name}: {file.stat().st_size:,} bytes")
+
+
+def ink_as_read(picture: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
+    """Find the ink of a line's picture as that of a page is found, and where the line is then."""
+    sheet = lay_flat(picture[..., None])
+    left, top, right, bottom = box
+    corners = np.array([[(left, top), (right, top), (right, bottom), (left, bottom)]], np.float64)
+    there = cv2.perspectiveTransform(corners, np.linalg.inv(sheet.to_picture))[0]
+    (left, top), (right, bottom) = there.min(axis=0), there.max(axis=0)
+    found = Box(round(left), round(top), round(right), round(bottom))
+    if sheet.ink[max(0, found.top) : found.bottom, max(0, found.left) : found.right].any():
+        return sheet.ink, found
+    return line_ink(picture), box  # nobody reads what is not seen
 
 
 def calibrate(file: Path, say: Say) -> None:
@@ -153,7 +187,8 @@ def main(arguments: list[str]) -> None:
     changes |= dict(each.split("=", 1) for each in arguments)
     config = LineConfig.model_validate(changes)
     with log_to(WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")) as say:
-        make(config, file, say, refined=refined is not None)
+        find_ink = ink_as_read if refined in _SEEN_AS_READ else None
+        make(config, file, say, refined=refined is not None, find_ink=find_ink)
         calibrate(file, say)
 
 
