@@ -19,6 +19,9 @@ OTHER = "?"  # what the network calls neither digit nor separator
 _ALTERNATIVES = 5  # that a number keeps
 _TOP = 3  # digits that a place names
 _APART = 2.2  # times the region's height: signs so far apart are of two numbers
+_WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
+_CELL = 1.6  # times the region's height: narrower cells are a comb's or squares, and part nothing
+_WALL = 0.6  # of the region's height that a wall takes
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
 
 
@@ -56,7 +59,7 @@ def numbers_in(
     if not any(sign.isdigit() for sign in best.text):
         return ()
     signs = _signs(sheet, region, align(views[0], card.symbols, best.text), card.stride)
-    pieces = _pieces(signs, region)
+    pieces = _pieces(signs, region, _walls(sheet, region))
     found = []
     for piece in pieces:
         alone = len(pieces) == 1
@@ -74,15 +77,35 @@ def _signs(sheet: Sheet, region: Region, spans: Sequence[Span], stride: int) -> 
     middles = [to_sheet((span.start + span.stop) / 2 * stride, box) for span in spans]
     columns = sheet.ink[box.top : box.bottom].sum(axis=0, dtype=np.int64)
     inked = np.asarray(sheet.mask[box.top : box.bottom].any(axis=0), np.bool_)
-    cuts = [box.left]
+    gap = round(_WORD_GAP * (box.bottom - box.top))
+    cuts = [_end(inked, middles[0], box.left, gap)]
     for (one, other), (a, b) in zip(pairwise(spans), pairwise(middles), strict=True):
-        gap = _widest_gap(inked, a, b) if OTHER in (one.sign, other.sign) else None
-        cuts.append(_cut(columns, a, b) if gap is None else gap)
-    cuts.append(box.right)
+        free = _widest_gap(inked, a, b) if OTHER in (one.sign, other.sign) else None
+        cuts.append(_cut(columns, a, b) if free is None else free)
+    cuts.append(_end(inked, middles[-1], box.right, gap))
     return [
         _Sign(span, middle, left, max(right, left + 1))
         for span, middle, (left, right) in zip(spans, middles, pairwise(cuts), strict=True)
     ]
+
+
+def _end(inked: NDArray[np.bool_], middle: float, end: int, gap: int) -> int:
+    """Find where a line's first or last sign ends: a word or a wall beside it is passed over.
+
+    Args:
+        inked: (columns,) whether there is ink.
+        middle: of the sign.
+        end: of the region, on the side that is looked at.
+        gap: columns without ink that a sign does not have.
+    """
+    start = min(max(round(middle), 0), len(inked) - 1)
+    step = 1 if end > start else -1
+    free = 0
+    for column in range(start, end, step):
+        free = 0 if inked[column] else free + 1
+        if free >= max(gap, 1):
+            return column
+    return end
 
 
 def _widest_gap(inked: NDArray[np.bool_], left: float, right: float) -> int | None:
@@ -107,17 +130,32 @@ def _cut(columns: NDArray[np.int64], left: float, right: float) -> int:
     return int(places[np.lexsort((centre, columns[first:last]))[0]])
 
 
-def _pieces(signs: list[_Sign], region: Region) -> list[list[_Sign]]:
-    """Part the signs where something else stands between, or much space."""
+def _walls(sheet: Sheet, region: Region) -> list[int]:
+    """Find the columns where a wall of a table goes through a region: digits may lie across it."""
+    left, top, right, bottom = region.box
+    cell = round(_CELL * (bottom - top))
+    first = max(left - cell, 0)
+    rulings = sheet.rulings[top:bottom, first : right + cell]
+    columns = np.flatnonzero(rulings.mean(axis=0) > _WALL) + first
+    if not columns.size:
+        return []
+    ends = np.flatnonzero(np.diff(columns) > 1)
+    walls = (columns[np.r_[0, ends + 1]] + columns[np.r_[ends, -1]]) / 2
+    return [] if (np.diff(walls) < cell).any() else np.rint(walls).astype(int).tolist()
+
+
+def _pieces(signs: list[_Sign], region: Region, walls: Sequence[int]) -> list[list[_Sign]]:
+    """Part the signs where something else stands between, a wall, or much space."""
     apart = _APART * (region.box.bottom - region.box.top)
     pieces: list[list[_Sign]] = [[]]
     for sign in signs:
         if sign.span.sign == OTHER:
             pieces.append([])
-        elif pieces[-1] and sign.middle - pieces[-1][-1].middle > apart:
-            pieces.append([sign])
-        else:
-            pieces[-1].append(sign)
+            continue
+        last = pieces[-1][-1].middle if pieces[-1] else sign.middle
+        if sign.middle - last > apart or any(last < wall < sign.middle for wall in walls):
+            pieces.append([])
+        pieces[-1].append(sign)
     return [piece for piece in pieces if any(sign.span.sign.isdigit() for sign in piece)]
 
 

@@ -42,6 +42,9 @@ _BRIDGE = 6  # pixels of a ruling that may be missing
 _GAP = 2.0  # pixels of a ruling that are seen make up for one that is not
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
+_PLAIN = 5  # digit heights of rulings that tell how the others run
+_ASLANT = 0.05  # rise by run, by which a ruling strays at most from how the others run
+_SAME = 4  # pixels between the middles of what is one ruling, found twice
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,11 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
         digit_height: pixels; 0 where it is not known.
     """
     height, width = shape
+    if digit_height:
+        found = Rulings(
+            _running_along(found.across, _PLAIN * digit_height),
+            _running_along(found.down, _PLAIN * digit_height),
+        )
     is_field = height < FIELD * digit_height  # its rules go through; shorter are digits' tops
     least = max(_DIGITS * digit_height, _FIELD_SHARE * width if is_field else 0)
     across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
@@ -142,6 +150,45 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
         tuple(ruling for ruling, kept in zip(found.across, kept_across, strict=True) if kept),
         tuple(ruling for ruling, kept in zip(found.down, kept_down, strict=True) if kept),
     )
+
+
+def distinct(rulings: tuple[Ruling, ...]) -> int:
+    """Count rulings; one that was found twice, as neighbouring ridges of one line, counts once."""
+    kept: list[Ruling] = []
+    for ruling in sorted(rulings, key=lambda each: -each.length):
+        if not any(_is_part(ruling, other) for other in kept):
+            kept.append(ruling)
+    return len(kept)
+
+
+def _is_part(ruling: Ruling, other: Ruling) -> bool:
+    middle = ruling.start + ruling.length // 2
+    if not other.start <= middle < other.start + other.length:
+        return False
+    apart = ruling.middle[ruling.length // 2] - other.middle[middle - other.start]
+    return bool(abs(apart) <= _SAME)
+
+
+def _running_along(rulings: tuple[Ruling, ...], plain: float) -> tuple[Ruling, ...]:
+    """Leave out what runs aslant beside the plain rulings: stems of digits one below another."""
+    told = [ruling for ruling in rulings if ruling.length >= plain]
+    if len(told) < 2:
+        return rulings
+    rows = np.array([ruling.middle.mean() for ruling in told])
+    rises = np.array([_rise(ruling) for ruling in told])
+    usual, spread = float(np.median(rises)), float(np.ptp(rows))
+    # seen from aside, they fan out
+    fan = float(np.polyfit(rows, rises, 1)[0]) if len(told) >= 4 and spread > plain else 0.0
+    middle = float(np.median(rows))
+    return tuple(
+        ruling
+        for ruling in rulings
+        if abs(_rise(ruling) - usual - fan * (float(ruling.middle.mean()) - middle)) <= _ASLANT
+    )
+
+
+def _rise(ruling: Ruling) -> float:
+    return float(ruling.middle[-1] - ruling.middle[0]) / max(1, ruling.length - 1)
 
 
 def _is_long(ruling: Ruling, span: int, digit_height: float, least: float) -> bool:

@@ -12,7 +12,7 @@ from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
-from inkdigit.reading.rulings import Rulings, candidates, chosen, erased
+from inkdigit.reading.rulings import Rulings, candidates, chosen, distinct, erased
 
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
@@ -120,7 +120,7 @@ def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, 
     """
     kept = chosen(found, level.shape, digits)
     clean, where = erased(level, kept)
-    if len(kept.across) + len(kept.down) < _GRID:
+    if distinct(kept.across) + distinct(kept.down) < _GRID:
         return clean, where
     # what was hidden between digits and the lines of a grid stands alone only now
     clean, more = erased(clean, chosen(candidates(clean), level.shape, _PIECE * digits))
