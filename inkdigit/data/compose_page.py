@@ -142,6 +142,8 @@ def _written(desk: Desk, kind: PageKind) -> Rows:
         if wanted <= count_digits(rows) <= wanted + _MORE:
             break
         desk.clear()
+    else:  # no trial was right: one more stays as it is
+        rows = LAYOUTS[kind.layout](desk, wanted, labels=kind.labels)
     if not kind.digits:  # the form as it was printed
         desk.written[:] = 0
         return []

@@ -32,6 +32,9 @@ _WHOLE = 1.3  # digit heights that they are tall together
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
 _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.7  # digit heights: a stroke is less thick
+_TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of two rows
+_RULE = 0.8  # of a part's width, that a rule takes which goes through it
+_AMID = 0.3  # of its height: the rule is not nearer to its top and its foot
 _SIDE_BY_SIDE = 0.5  # of the lower one's height that two numbers on a line share
 _GLANCE = 0.3  # the same, before it is known how lines fall
 
@@ -58,8 +61,24 @@ def find_lines(sheet: Sheet) -> tuple[tuple[Region, ...], ...]:
     whole = cv2.morphologyEx(
         sheet.mask.view(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)
     )
+    whole = _cut_at_rules(np.asarray(whole, np.uint8), sheet.rulings, height)
     boxes = _boxes(parts_of(whole.view(bool)), height, sheet)
     return _lines(boxes, height)
+
+
+def _cut_at_rules(
+    mask: NDArray[np.uint8], rulings: NDArray[np.bool_], height: float
+) -> NDArray[np.uint8]:
+    """Part what hangs together across a rule of a table: digits of two rows that touch on it."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    for part in np.flatnonzero(stats[1:, cv2.CC_STAT_HEIGHT] > _TWO_ROWS * height) + 1:
+        left, top, width, tall, _ = stats[part].tolist()
+        place = np.s_[top : top + tall, left : left + width]
+        through = rulings[place].mean(axis=1) > _RULE
+        edge = round(_AMID * tall)
+        through[:edge] = through[tall - edge :] = False
+        mask[place][through[:, None] & (labels[place] == part)] = 0
+    return mask
 
 
 def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ filled from both of its sides: a stroke that crosses it comes out whole.
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -44,6 +45,10 @@ _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
 _PLAIN = 5  # digit heights of rulings that tell how the others run
 _ASLANT = 0.05  # rise by run, by which a ruling strays at most from how the others run
+_HIDDEN = 0.85  # of the length of a table's rule that is seen as ink, strokes on it too
+_MORE_INK = 0.3  # of the length, that other places between its neighbours show less
+_ROWS = 1.5  # digit heights between two rules that leave room for another one
+_BESIDE = 0.25  # of the way between its neighbours, that a rule is away from both
 _SAME = 4  # pixels between the middles of what is one ruling, found twice
 
 
@@ -152,13 +157,60 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     )
 
 
-def distinct(rulings: tuple[Ruling, ...]) -> int:
-    """Count rulings; one that was found twice, as neighbouring ridges of one line, counts once."""
+def completed(level: Grey, rulings: Rulings, digit_height: float) -> Rulings:
+    """Add the rules of tables that digits hide: between two that are there, and alike."""
+    return Rulings(
+        _with_hidden(level, rulings.across, digit_height),
+        _with_hidden(np.ascontiguousarray(level.T), rulings.down, digit_height),
+    )
+
+
+def _with_hidden(
+    level: Grey, rulings: tuple[Ruling, ...], digit_height: float
+) -> tuple[Ruling, ...]:
+    found = list(rulings)
+    told = [each for each in distinct(rulings) if each.length >= _PLAIN * digit_height]
+    told.sort(key=lambda each: float(each.middle.mean()))
+    places = list(pairwise(told))
+    while places:
+        over, under = places.pop()
+        hidden = _hidden(level, over, under, _ROWS * digit_height)
+        if hidden is not None:
+            found.append(hidden)
+            places += [(over, hidden), (hidden, under)]
+    return tuple(found)
+
+
+def _hidden(level: Grey, over: Ruling, under: Ruling, room: float) -> Ruling | None:
+    """Look for a rule between two others that runs as they do; strokes on it count as seen."""
+    start = max(over.start, under.start)
+    stop = min(over.start + over.length, under.start + under.length)
+    if stop - start < _SPANS * max(over.length, under.length):
+        return None
+    first = over.middle[start - over.start : stop - over.start]
+    last = under.middle[start - under.start : stop - under.start]
+    apart = float((last - first).mean())
+    if apart < room:
+        return None
+    ways = np.linspace(_BESIDE, 1 - _BESIDE, round((1 - 2 * _BESIDE) * apart) + 1)
+    rows = np.rint(first + ways[:, None] * (last - first)).astype(np.int64)
+    thick = cv2.dilate(level[:, start:stop], np.ones((3, 1), np.uint8))
+    least = 0.4 * (over.level + under.level) / 2
+    seen = (thick[np.clip(rows, 0, len(level) - 1), np.arange(stop - start)] > least).mean(axis=1)
+    best = int(seen.argmax())
+    if seen[best] < _HIDDEN or seen[best] - np.median(seen) < _MORE_INK:
+        return None
+    middle = np.asarray(first + ways[best] * (last - first), np.float32)
+    return replace(over, start=start, middle=middle)
+
+
+def distinct(rulings: tuple[Ruling, ...]) -> list[Ruling]:
+    """Leave one of each; as neighbouring ridges of one line, some are found twice."""
     kept: list[Ruling] = []
     for ruling in sorted(rulings, key=lambda each: -each.length):
         if not any(_is_part(ruling, other) for other in kept):
             kept.append(ruling)
-    return len(kept)
+    return kept
 
 
 def _is_part(ruling: Ruling, other: Ruling) -> bool:

@@ -12,7 +12,7 @@ from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
-from inkdigit.reading.rulings import Rulings, candidates, chosen, distinct, erased
+from inkdigit.reading.rulings import Rulings, candidates, chosen, completed, distinct, erased
 
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
@@ -26,6 +26,7 @@ _SMOOTH = 1.0  # pixels that ink is smoothed over before it is or is not
 _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
+_SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
 _PIECE = 0.7  # of the least length of a ruling, once the others are gone
 _FEWEST_DOTS = 12  # that are printed on paper
 _MORE_DOTS = 2  # times as many as there are parts of writing
@@ -119,12 +120,23 @@ def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, 
         The ink without them, and where they were.
     """
     kept = chosen(found, level.shape, digits)
+    if digits:
+        kept = completed(level, kept, digits)
     clean, where = erased(level, kept)
-    if distinct(kept.across) + distinct(kept.down) < _GRID:
+    if not _is_squared(kept, digits):
         return clean, where
     # what was hidden between digits and the lines of a grid stands alone only now
     clean, more = erased(clean, chosen(candidates(clean), level.shape, _PIECE * digits))
     return clean, where | more
+
+
+def _is_squared(rulings: Rulings, digits: float) -> bool:
+    """Tell squared paper from tables."""
+    both = distinct(rulings.across), distinct(rulings.down)
+    if sum(map(len, both)) < _GRID or min(map(len, both)) < 2:
+        return False
+    places = (np.sort([each.middle.mean() for each in some]) for some in both)
+    return all(np.median(np.diff(place)) <= _SQUARE * digits for place in places)
 
 
 def _longer(rulings: Rulings, length: int) -> Rulings:
