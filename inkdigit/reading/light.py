@@ -28,6 +28,9 @@ _SMALLEST = 160  # pixels that tell the polarity
 _THIN, _THICK = 1 / 6, 1 / 2  # of the shorter side: usual strokes, and what is light for certain
 _AS_INK = 0.5  # of the darkest ink: light that falls so far over a thin stroke's width is ink
 _DARKEST = 97  # percent of the pixels that are brighter than the darkest ink
+_BROAD = 0.4  # of the shorter side: what is as wide in both directions is a shadow, no stroke
+_RING = 3  # pixels around a stroke, over which its edge falls
+_SHARP = 0.6  # of the darkness inside that is left there at most
 _SOFT = 4  # times steeper than ink, between light and ink
 _PATTERN = 0.45  # of the way from paper to ink: what is darker is no part of a pattern
 _FEWEST = 9  # pixels that a stroke takes where light is measured
@@ -194,10 +197,36 @@ def _bare(small: Grey, thin: int, thick: int) -> Level:
     if thick <= thin:
         return fine
     coarse = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((thick, thick), np.uint8))
-    darkest = max(float(np.percentile(coarse - small, _DARKEST)), _LEAST_CONTRAST)
+    gap = (coarse - small).astype(np.float32)
+    darkest = max(float(np.percentile(gap, _DARKEST)), _LEAST_CONTRAST)
     fallen = np.clip(((coarse - fine) / darkest - _AS_INK) * _SOFT, 0, 1)
+    fallen *= _thick_strokes(fallen > 0, gap)
     fallen = cv2.dilate(fallen, np.ones((thin, thin), np.uint8))
     return np.asarray(fine + (coarse - fine) * fallen, np.float32)
+
+
+def _thick_strokes(fallen: NDArray[np.bool_], gap: Level) -> NDArray[np.bool_]:
+    """Choose what is a stroke of all that is as dark as ink: a shadow is broad, or its edge soft.
+
+    Args:
+        fallen: (h, w) where it is as dark.
+        gap: (h, w) levels that light and ink take together.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(fallen.view(np.uint8))
+    side = max(1, round(_BROAD * min(fallen.shape)))
+    core = cv2.erode(fallen.view(np.uint8), np.ones((side, side), np.uint8)) > 0
+    kept = np.ones(count, bool)
+    kept[np.unique(labels[core])] = False
+    for part in np.flatnonzero(kept[1:]) + 1:
+        left, top, width, height, _ = stats[part].tolist()
+        place = np.s_[
+            max(0, top - _RING) : top + height + _RING, max(0, left - _RING) : left + width + _RING
+        ]
+        own = (labels[place] == part).view(np.uint8)
+        around = cv2.dilate(own, np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)) > own
+        kept[part] = np.median(gap[place][around]) < _SHARP * np.median(gap[place][own > 0])
+    kept[0] = False
+    return np.asarray(kept[labels], np.bool_)
 
 
 def _paper_of(missing: Grey) -> tuple[Level, Level]:

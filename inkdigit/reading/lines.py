@@ -34,6 +34,7 @@ _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.7  # digit heights: a stroke is less thick
 _TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of two rows
 _RULE = 0.8  # of a part's width, that a rule takes which goes through it
+_ROW = 1.1  # digit heights from rule to rule, at least, of a table
 _AMID = 0.3  # of its height: the rule is not nearer to its top and its foot
 _SIDE_BY_SIDE = 0.5  # of the lower one's height that two numbers on a line share
 _GLANCE = 0.3  # the same, before it is known how lines fall
@@ -75,6 +76,9 @@ def _cut_at_rules(
         left, top, width, tall, _ = stats[part].tolist()
         place = np.s_[top : top + tall, left : left + width]
         through = rulings[place].mean(axis=1) > _RULE
+        rules = np.flatnonzero(np.diff(through, prepend=False) & through)
+        if (np.diff(rules) < _ROW * height).any():
+            continue  # squared paper
         edge = round(_AMID * tall)
         through[:edge] = through[tall - edge :] = False
         mask[place][through[:, None] & (labels[place] == part)] = 0

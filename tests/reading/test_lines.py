@@ -131,6 +131,62 @@ def test_numbers_are_found_on_dotted_paper(step: int, level: float) -> None:
     assert overlap(boxes[1], np.array(second)) > 0.7
 
 
+def table(paper: Desk, rows: int, columns: int, *, width: int = 130, height: int = 56) -> None:
+    """Rule a table from (60, 40) on."""
+    for row in range(rows + 1):
+        y = 40 + height * row
+        paper.line((60, y), (60 + width * columns, y), 0.8)
+    for column in range(columns + 1):
+        x = 60 + width * column
+        paper.line((x, 40), (x, 40 + height * rows), 0.8)
+
+
+def strokes_on(paper: Desk, x: int, top: int, foot: int) -> None:
+    """Write an upright stroke and a ring beside it, as tall."""
+    cv2.line(paper.ink, (x, top), (x - 4, foot), 1.0, 5, cv2.LINE_AA)
+    middle, half = (top + foot) // 2, (foot - top) // 2
+    cv2.ellipse(paper.ink, (x + 26, middle), (13, half), 0, 0, 360, 1.0, 5, cv2.LINE_AA)
+
+
+def test_digits_of_two_rows_that_touch_on_a_rule_are_two_numbers() -> None:
+    paper = desk(600, 330)
+    table(paper, 4, 3)
+    for x in (90, 220, 350):
+        strokes_on(paper, x, 50, 96)  # they meet on the second rule, at 96
+        strokes_on(paper, x, 97, 143)
+        strokes_on(paper, x, 160, 200)
+        strokes_on(paper, x, 216, 256)
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [3, 3, 3, 3]
+    assert all(box[3] - box[1] < 62 for line in lines for box in line)
+
+
+def test_a_rule_of_a_table_that_digits_hide_parts_its_rows() -> None:
+    paper = desk(600, 400)
+    table(paper, 6, 3)
+    for row in (0, 3, 4, 5):
+        for column in range(3):
+            paper.write(90 + 130 * column, 88 + 56 * row, 38, 2)
+    hidden = 40 + 2 * 56
+    for x in (85, 130, 215, 260, 345, 390):  # feet of one row and heads of the next lie on it
+        strokes_on(paper, x, hidden - 42, hidden + 3)
+        strokes_on(paper, x, hidden - 3, hidden + 42)
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [3, 3, 3, 3, 3, 3]
+
+
+def test_ones_one_below_another_are_no_wall_of_their_table() -> None:
+    paper = desk(600, 330)
+    table(paper, 4, 3)
+    for row in range(4):
+        paper.write(200, 88 + 56 * row, 38, 2)
+    for row in (1, 2):  # as tall as their cells, and slanted
+        top = 40 + 56 * row
+        cv2.line(paper.ink, (410, top + 1), (402, top + 55), 1.0, 4, cv2.LINE_AA)
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [1, 2, 2, 1]
+
+
 def test_squares_hold_distant_numbers_no_closer_together() -> None:
     paper = desk()
     first = paper.write(60, 150, 50, 2)
