@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from inkdigit.reading.reader import (
 from inkdigit.reading.rules import Rule
 from inkdigit.reading.sheet import lay_flat
 from inkdigit.types import Images, Labels
+from tests.reading.pages import Desk, written
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +208,38 @@ def _along(strip: NDArray[np.uint8]) -> NDArray[np.float64]:
     columns = strip[:, 6:-6].mean(axis=0)  # without the paper at both ends
     places = np.linspace(0, len(columns) - 1, 100)
     return np.asarray(np.interp(places, np.arange(len(columns)), columns), np.float64)
+
+
+def _desk(width: int, height: int) -> Desk:
+    return Desk(np.zeros((height, width), np.float32), np.random.default_rng(8))
+
+
+def test_the_box_of_a_number_does_not_hold_the_word_beside_it(reader: Reader) -> None:
+    desk = _desk(900, 360)
+    boxes = []
+    for row in range(4):
+        base = 80 + 80 * row
+        word = np.zeros(desk.ink.shape, np.uint8)
+        cv2.putText(word, "Total", (60, base), cv2.FONT_HERSHEY_DUPLEX, 1.2, 255, 3)
+        desk.ink = np.maximum(desk.ink, word / np.float32(255))
+        boxes.append(desk.write(200, base, 42, 3))
+    found = [number.box for number in reader.read(written(desk, [], ()).pixels).numbers]
+    assert len(found) == 4
+    for box, (left, _, right, _) in zip(found, boxes, strict=True):
+        assert abs(box.left - left) < 12
+        assert abs(box.right - right) < 12
+
+
+def test_a_wall_parts_numbers_whose_digits_lie_on_it(reader: Reader) -> None:
+    desk = _desk(700, 420)
+    for row in range(6):
+        desk.line((60, 40 + 66 * row), (640, 40 + 66 * row), 0.8)
+    for wall in (60, 350, 640):
+        desk.line((wall, 40), (wall, 370), 0.8)
+    for row in range(5):
+        base = 92 + 66 * row
+        first = desk.write(300 - 40, base, 42, 2)  # ends on the wall or just before it
+        cv2.line(desk.ink, (round(first[2]) - 3, base - 6), (362, base - 6), 1.0, 4)
+        desk.write(366, base, 42, 2)
+    page = reader.read(written(desk, [], ()).pixels)
+    assert [len(line.numbers) for line in page.lines] == [2, 2, 2, 2, 2]
