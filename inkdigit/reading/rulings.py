@@ -4,7 +4,6 @@ A ruling is found by its length alone, so it may be fainter than any stroke. Wha
 filled from both of its sides: a stroke that crosses it comes out whole.
 """
 
-import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -49,6 +48,7 @@ _HIDDEN = 0.85  # of the length of a table's rule that is seen as ink, strokes o
 _MORE_INK = 0.3  # of the length, that other places between its neighbours show less
 _ROWS = 1.5  # digit heights between two rules that leave room for another one
 _BESIDE = 0.25  # of the way between its neighbours, that a rule is away from both
+_OFF_STEP = 0.1  # of the distance from wall to wall, that walls stray
 _SAME = 4  # pixels between the middles of what is one ruling, found twice
 
 
@@ -138,10 +138,13 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     least = max(_DIGITS * digit_height, _FIELD_SHARE * width if is_field else 0)
     across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
     down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
-    is_grid = sum(across) >= _GRID and sum(down) >= _GRID  # whose squares are no boxes
+    if sum(across) >= _GRID and sum(down) >= _GRID:  # whose squares are no boxes
+        found = Rulings(_in_step(found.across, across), _in_step(found.down, down))
+        across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
+        down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
     close = _FIELD_CLOSE if is_field else _CLOSE[1]
     joint = min(_JOINT, max(_CLOSE[0], close * digit_height))
-    wall = math.inf if is_grid else _WALL * digit_height
+    wall = _WALL * digit_height
     meets_across = [_meeting(ruling, found.down, wall, joint) for ruling in found.across]
     meets_down = [_meeting(ruling, found.across, wall, joint) for ruling in found.down]
     kept_across, kept_down = [True] * len(across), [True] * len(down)
@@ -241,6 +244,29 @@ def _running_along(rulings: tuple[Ruling, ...], plain: float) -> tuple[Ruling, .
 
 def _rise(ruling: Ruling) -> float:
     return float(ruling.middle[-1] - ruling.middle[0]) / max(1, ruling.length - 1)
+
+
+def _in_step(rulings: tuple[Ruling, ...], are_long: list[bool]) -> tuple[Ruling, ...]:
+    """Keep the long rulings of a grid, and what goes on in step with them: walls of combs."""
+    kept = [ruling for ruling, is_long in zip(rulings, are_long, strict=True) if is_long]
+    rest = [ruling for ruling, is_long in zip(rulings, are_long, strict=True) if not is_long]
+    places = sorted(float(ruling.middle.mean()) for ruling in distinct(tuple(kept)))
+    step = float(np.median(np.diff(places))) if len(places) > 1 else 0.0
+    new = kept
+    while new:
+        new = [each for each in rest if any(_is_next(each, other, step) for other in new)]
+        kept += new
+        rest = [each for each in rest if not any(each is other for other in new)]
+    return tuple(kept)
+
+
+def _is_next(ruling: Ruling, other: Ruling, step: float) -> bool:
+    """Tell whether a ruling is one step beside another."""
+    middle = ruling.start + ruling.length // 2 - other.start
+    if not 0 <= middle < other.length:
+        return False
+    apart = abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
+    return abs(apart - step) <= _OFF_STEP * step
 
 
 def _is_long(ruling: Ruling, span: int, digit_height: float, least: float) -> bool:

@@ -2,12 +2,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inkdigit.config import DataConfig
 from inkdigit.data.source import open_source
 from inkdigit.data.strips import Strip, batches, compose_strips
 from inkdigit.pictures.strip import HEIGHT
-from inkdigit.types import Images, Labels
+from inkdigit.types import Box, Images, Labels
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,11 @@ def test_what_a_batch_adds_to_a_strip_is_paper(strips: list[Strip]) -> None:
     for batch in batches(strips[:100], 16):
         for row, width in enumerate(batch.widths.tolist()):
             assert not batch.pixels[row, :, :, width:].any()
+
+
+def test_half_of_the_strips_get_their_ink_as_they_are_told(digits: tuple[Images, Labels]) -> None:
+    def find_none(picture: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
+        return np.zeros_like(picture), box
+
+    strips = compose_strips(digits, 500, seed=4, find_ink=find_none)
+    assert 0.4 < np.mean([not each.pixels.any() for each in strips]) < 0.6
