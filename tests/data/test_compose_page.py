@@ -42,6 +42,16 @@ def test_there_is_ink_where_the_truth_says_so(pen: Pen, taken: Taken) -> None:
         assert (inside.mean(axis=2) < paper - 0.5 * (paper - grey.min())).sum() > 0.9 * dark.sum()
 
 
+def test_a_page_on_which_so_many_digits_find_no_room_shows_those_that_it_claims(pen: Pen) -> None:
+    kind = PageKind(layout="fields", taken="screen", megapixels=0.5, digits=400, labels=False)
+    page = compose_page(np.random.default_rng(4), pen, kind)
+    numbers = [number for line in page.lines for number in line]
+    assert numbers
+    for number in numbers:
+        left, top, right, bottom = number.box
+        assert np.ptp(page.picture[top:bottom, left:right].mean(axis=2)) > 40
+
+
 def test_an_empty_form_has_no_numbers_and_no_handwriting(pen: Pen) -> None:
     kind = PageKind(layout="table", taken="screen", megapixels=0.5, labels=False, digits=0)
     page = compose_page(np.random.default_rng(2), pen, kind)
