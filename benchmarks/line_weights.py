@@ -4,9 +4,13 @@ Lines are composed from MNIST's training digits, a network learns from them, and
 from digits that it never saw say what its confidence means; the file and the log of all that go
 into the package. `refine 1`, then 2, 3 and 4, let the network of the file go on learning from lines
 that are new to it; in the last two rounds half of them are seen as a page's are when it is read.
-`calibrate` alone does the last again, after a change of how pages are read.
+`calibrate` alone does the last again, after a change of how pages are read. Work that was stopped
+goes on where it stopped: lines and the state after the last whole epoch are kept below `runs/`, and
+so is what came of a training, which is not done twice.
 """
 
+import hashlib
+import shutil
 import sys
 from dataclasses import replace
 from itertools import islice
@@ -44,7 +48,14 @@ from inkdigit.training.line_export import (
     export_line_network,
     line_network_from,
 )
-from inkdigit.training.lines import LineConfig, LineReport, train_lines
+from inkdigit.training.lines import (
+    LineConfig,
+    LineLearner,
+    LineReport,
+    restore_lines,
+    save_lines,
+    train_lines,
+)
 from inkdigit.types import Box
 
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch
@@ -62,39 +73,45 @@ _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
 def make(
     config: LineConfig,
-    file: Path,
+    start: bytes | None,
+    work: Path,
     say: Say,
-    *,
-    refined: bool = False,
     find_ink: FindInk | None = None,
-) -> None:
-    """Compose, train and export.
+) -> Path:
+    """Compose, train and export, or go on with that.
 
     Args:
         config: how.
-        file: that is written.
+        start: of a file whose network learns on; None: a new network.
+        work: a folder for this training alone.
         say: is told what happens.
-        refined: go on with the network that the file holds.
         find_ink: see `compose_strips`.
+
+    Returns:
+        The file.
     """
+    made, state, lines = work / "line.onnx", work / "state.safetensors", work / "lines"
+    if made.is_file():
+        say(f"made before: {made}")
+        return made
+    lines.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)  # each of the processes that compose has a core
     source = open_source(DataConfig(source="mnist"))
     seen, unseen = source.train.read(), source.validation.read()
     cores = usable_cores()
-    strips, validation = (
-        compose_strips(*which, workers=cores, find_ink=find_ink)
-        for which in (
-            (seen, config.lines, config.seed),
-            (unseen, _VALIDATION, _SEED_OF_VALIDATION),
-        )
+    strips = compose_strips(
+        *(seen, config.lines, config.seed), workers=cores, find_ink=find_ink, kept=lines
+    )
+    validation = compose_strips(
+        *(unseen, _VALIDATION, _SEED_OF_VALIDATION), workers=cores, find_ink=find_ink
     )
     say(f"{len(strips):,} lines composed, {len(validation):,} of other digits to report on")
     torch.manual_seed(config.seed)
     machine = choose_machine(TrainingConfig())
-    if refined:
+    if start is not None:
         mixed = batches(strips, config.batch_size, np.random.default_rng(config.seed))
         some = (batch.pixels for batch in islice(mixed, _MEASURED))
-        network = line_network_from(file.read_bytes(), some)
+        network = line_network_from(start, some)
     else:
         network = LineCNN(width=config.width)
     network = network.to(memory_format=torch.channels_last).to(machine.device)
@@ -105,11 +122,17 @@ def make(
         data_sha256=source.train.sha256,
         licence="Apache-2.0",
     )
-    reports = train_lines(network, strips, validation, config, machine.autocast)
-    for report, averaged in reports:
+    learner = LineLearner(network, config)
+    if state.is_file():
+        restore_lines(learner, state)
+        say(f"gone on with after epoch {learner.epoch}")
+    for report in train_lines(learner, strips, validation, machine.autocast):
+        save_lines(learner, state)
         say(_in_words(report))
-        export_line_network(averaged, card, file, validation)
-    say(f"{file.name}: {file.stat().st_size:,} bytes")
+    export_line_network(learner.network, card, made, validation)
+    say(f"{made.name}: {made.stat().st_size:,} bytes")
+    shutil.rmtree(lines)  # gigabytes
+    return made
 
 
 def ink_as_read(picture: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
@@ -179,7 +202,7 @@ def main(arguments: list[str]) -> None:
         with log_to(WEIGHTS / "line-calibration.log") as say:
             calibrate(file, say)
         return
-    refined, changes = None, {}
+    refined, changes = "", {}
     if arguments[:1] == ["refine"]:
         refined, arguments = "".join(arguments[1:2]), arguments[2:]
         if refined not in _REFINED:
@@ -187,10 +210,19 @@ def main(arguments: list[str]) -> None:
         changes = _refinement(refined)
     changes |= dict(each.split("=", 1) for each in arguments)
     config = LineConfig.model_validate(changes)
-    with log_to(WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")) as say:
-        find_ink = ink_as_read if refined in _SEEN_AS_READ else None
-        make(config, file, say, refined=refined is not None, find_ink=find_ink)
+    start = file.read_bytes() if refined else None
+    work = Path("runs") / f"lines-{refined or 'first'}-{_key(config, start)}"
+    log = WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")
+    find_ink = ink_as_read if refined in _SEEN_AS_READ else None
+    with log_to(log, go_on=work.is_dir()) as say:
+        made = make(config, start, work, say, find_ink)
+        write_bytes(file, made.read_bytes())
         calibrate(file, say)
+
+
+def _key(config: LineConfig, start: bytes | None) -> str:
+    """Name a training by all that decides it."""
+    return hashlib.sha256(config.model_dump_json().encode() + (start or b"")).hexdigest()[:8]
 
 
 def _refinement(name: str) -> dict[str, object]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from inkdigit.data.compose import Pen, compose_line, compose_without_number
 from inkdigit.data.handwriting import OTHER, Digits
+from inkdigit.durable import write_bytes
 from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import HEIGHT, strip
 from inkdigit.types import Box
@@ -45,7 +48,13 @@ class StripBatch:
 
 
 def compose_strips(
-    digits: Digits, count: int, seed: int, *, workers: int = 0, find_ink: FindInk | None = None
+    digits: Digits,
+    count: int,
+    seed: int,
+    *,
+    workers: int = 0,
+    find_ink: FindInk | None = None,
+    kept: Path | None = None,
 ) -> list[Strip]:
     """Compose lines and make them strips as a page's lines are made strips.
 
@@ -56,8 +65,9 @@ def compose_strips(
         workers: processes beside this one.
         find_ink: how half of the strips get their ink in place of `pictures.line_ink`; it is sent
             to the workers.
+        kept: a folder for these strips alone, where they are kept 500 by 500, and read again.
     """
-    chunks = _Chunks(digits, -(-count // _CHUNK), seed, find_ink)
+    chunks = _Chunks(digits, -(-count // _CHUNK), seed, find_ink, kept)
     loader = DataLoader(chunks, batch_size=None, num_workers=workers)
     return [each for chunk in loader for each in chunk]
 
@@ -100,9 +110,12 @@ def _batch(strips: list[Strip]) -> StripBatch:
 class _Chunks(Dataset[list[Strip]]):
     """Chunk k is a function of the digits, the seed, k and how ink is found."""
 
-    def __init__(self, digits: Digits, count: int, seed: int, find_ink: FindInk | None) -> None:
+    def __init__(
+        self, digits: Digits, count: int, seed: int, find_ink: FindInk | None, kept: Path | None
+    ) -> None:
         self._pen = Pen(digits)
         self._find_ink = find_ink
+        self._kept = kept
         self._count = count
         self._seed = seed
 
@@ -110,6 +123,16 @@ class _Chunks(Dataset[list[Strip]]):
         return self._count
 
     def __getitem__(self, chunk: int) -> list[Strip]:
+        if self._kept is None:
+            return self._compose(chunk)
+        file = self._kept / f"{chunk:05}.npz"
+        if file.is_file():
+            return _read(file)
+        strips = self._compose(chunk)
+        _keep(strips, file)
+        return strips
+
+    def _compose(self, chunk: int) -> list[Strip]:
         draws = np.random.default_rng((self._seed, chunk))
         strips: list[Strip] = []
         while len(strips) < _CHUNK:
@@ -117,6 +140,26 @@ class _Chunks(Dataset[list[Strip]]):
             if _width(each) <= _WIDEST:
                 strips.append(each)
         return strips
+
+
+def _keep(strips: list[Strip], file: Path) -> None:
+    buffer = BytesIO()
+    np.savez(
+        buffer,
+        pixels=np.concatenate([each.pixels for each in strips], axis=1),
+        widths=np.array([_width(each) for each in strips]),
+        texts=np.array([each.text for each in strips]),
+    )
+    write_bytes(file, buffer.getvalue())
+
+
+def _read(file: Path) -> list[Strip]:
+    with np.load(file, allow_pickle=False) as held:
+        parts = np.split(held["pixels"], np.cumsum(held["widths"])[:-1], axis=1)
+        return [
+            Strip(np.ascontiguousarray(pixels), str(text))
+            for pixels, text in zip(parts, held["texts"], strict=True)
+        ]
 
 
 def _draw_strip(draws: np.random.Generator, pen: Pen, find_ink: FindInk | None) -> Strip:

@@ -11,13 +11,15 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel
 
 from inkdigit.data.source import Source
 from inkdigit.durable import replace_folder, sha256_of, write_bytes, write_json
@@ -79,6 +81,14 @@ class _LastCard(Card):
 AnyCard = TypeVar("AnyCard", bound=Card)
 
 
+class Learning(Protocol):
+    """What learns: the next step is a function of these three and of what is learned from."""
+
+    model: nn.Module
+    average: AveragedModel | None
+    optimizer: Optimizer
+
+
 def card_of(learner: Learner, source: Source) -> Card:
     """Say what the weights of a checkpoint belong to."""
     return Card(
@@ -101,7 +111,7 @@ def save_last(checkpoints: Path, learner: Learner, card: Card, progress: Progres
     """Keep everything that the next step depends on; what was last becomes the previous."""
     with replace_folder(checkpoints / LAST, keep=checkpoints / PREVIOUS) as folder:
         whole = _LastCard(**dict(card), progress=progress)
-        _write(folder, {"weights": _tensors(learner.network), "state": _state(learner)}, whole)
+        _write(folder, {"weights": _tensors(learner.network), "state": state_of(learner)}, whole)
 
 
 def load_weights(folder: Path) -> dict[str, Tensor]:
@@ -176,10 +186,7 @@ def _restore(folder: Path, learner: Learner) -> Progress:
     card = _parse_card(files["card.json"], folder, _LastCard)
     state = _parse_tensors(files["state.safetensors"], folder)
     try:
-        learner.model.load_state_dict(_part(state, "model."))
-        if learner.average is not None:
-            learner.average.load_state_dict(_part(state, "average."))
-        _load_buffers(learner, _part(state, "optimizer."))
+        load_state(learner, state)
     except (RuntimeError, ValueError, IndexError) as error:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{folder} belongs to another network ({reason}).") from error
@@ -187,7 +194,7 @@ def _restore(folder: Path, learner: Learner) -> Progress:
     return card.progress
 
 
-def _state(learner: Learner) -> dict[str, Tensor]:
+def state_of(learner: Learning) -> dict[str, Tensor]:
     """Name every tensor that the next step depends on."""
     state = {f"model.{name}": tensor for name, tensor in _tensors(learner.model).items()}
     if learner.average is not None:
@@ -202,7 +209,19 @@ def _state(learner: Learner) -> dict[str, Tensor]:
     return state
 
 
-def _load_buffers(learner: Learner, buffers: Mapping[str, Tensor]) -> None:
+def load_state(learner: Learning, state: Mapping[str, Tensor]) -> None:
+    """Put what learns where `state_of` was taken.
+
+    Raises:
+        RuntimeError, ValueError, IndexError: the state belongs to another network or optimizer.
+    """
+    learner.model.load_state_dict(_part(state, "model."))
+    if learner.average is not None:
+        learner.average.load_state_dict(_part(state, "average."))
+    _load_buffers(learner, _part(state, "optimizer."))
+
+
+def _load_buffers(learner: Learning, buffers: Mapping[str, Tensor]) -> None:
     """Give the optimizer its buffers back, laid out in memory as their parameters are."""
     parameters = [each for group in learner.optimizer.param_groups for each in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}

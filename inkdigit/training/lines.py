@@ -6,18 +6,25 @@ As `training.loop`, it computes and yields; whoever calls it logs, saves and sto
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import torch
 from pydantic import NonNegativeInt, PositiveInt
+from safetensors import safe_open
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, ctc_loss, grid_sample, interpolate, max_pool2d
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel
 
 from inkdigit.config import AveragingConfig, OptimizerConfig, ScheduleConfig, Section
 from inkdigit.data.strips import Strip, StripBatch, batches
+from inkdigit.durable import write_bytes
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
+from inkdigit.training.checkpoint import load_state, state_of
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
 _STRENGTH = (0.75, 1.25)  # by which the ink of a strip is made fainter or stronger
@@ -58,53 +65,92 @@ class LineReport:
     seconds: float  # of training
 
 
-def train_lines(
-    network: LineCNN,
-    strips: list[Strip],
-    validation: list[Strip],
-    config: LineConfig,
-    autocast: torch.dtype | None = None,
-) -> Iterator[tuple[LineReport, nn.Module]]:
-    """Train; nothing is chosen, so the last network is the one to take.
+class LineLearner:
+    """A line network in training: its weights, their average, the optimizer, how far it has come.
 
     Args:
         network: with the weights that it begins with, on its device.
+        config: how it learns.
+    """
+
+    def __init__(self, network: LineCNN, config: LineConfig) -> None:
+        self.model: nn.Module = network
+        self.config = config
+        self.optimizer: Optimizer = make_optimizer(network, config.optimizer)
+        self._average = averaged(network, config.averaging.decay)
+        self.average: AveragedModel | None = self._average
+        self.epoch = 0  # whole ones
+        self.step = 0
+
+    @property
+    def network(self) -> nn.Module:
+        """The averaged network: after an epoch it is ready to answer."""
+        return network_of(self._average)
+
+    def learn(self, batch: StripBatch, rate: float, autocast: torch.dtype | None) -> float:
+        """Take one step and give the loss."""
+        set_rate(self.optimizer, rate)
+        loss = text_loss(self.model, batch, autocast)
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        gradient_norm(self.model, self.config.optimizer.clip_norm)
+        self.optimizer.step()
+        self._average.update_parameters(self.model)
+        self.step += 1
+        return float(loss.detach())
+
+
+def save_lines(learner: LineLearner, file: Path) -> None:
+    """Keep all that the next epoch depends on."""
+    far = {"epoch": str(learner.epoch), "step": str(learner.step)}
+    write_bytes(file, save(state_of(learner), metadata=far))
+
+
+def restore_lines(learner: LineLearner, file: Path) -> None:
+    """Put a learner where `save_lines` was called, to the bit."""
+    with safe_open(file, framework="pt") as opened:
+        far = opened.metadata()
+    load_state(learner, load_file(file))
+    learner.epoch, learner.step = int(far["epoch"]), int(far["step"])
+
+
+def train_lines(
+    learner: LineLearner,
+    strips: list[Strip],
+    validation: list[Strip],
+    autocast: torch.dtype | None = None,
+) -> Iterator[LineReport]:
+    """Train from where the learner is; nothing is chosen, so the last network is the one to take.
+
+    Args:
+        learner: between two reports it can be looked at and saved.
         strips: to learn from.
         validation: to report on.
-        config: how.
         autocast: the type of a mixed-precision forward pass, or None for fp32.
 
     Yields:
-        After every epoch a report, and the averaged network, ready to answer.
+        A report after every epoch.
     """
-    optimizer = make_optimizer(network, config.optimizer)
-    average = averaged(network, config.averaging.decay)
+    config, network = learner.config, learner.model
     total = config.epochs * -(-len(strips) // config.batch_size)
-    step = 0
-    for epoch in range(1, config.epochs + 1):
+    for epoch in range(learner.epoch + 1, config.epochs + 1):
         started = perf_counter()
         draws = np.random.default_rng((config.seed, epoch))
         torch.manual_seed(int(draws.integers(2**31)))  # what dropout draws from
         network.train()
         losses = []
         for batch in batches(strips, config.batch_size, draws):
-            rate = rate_at(min((step + 0.5) / total, 1.0), config.schedule)
-            set_rate(optimizer, config.optimizer.learning_rate * rate)
-            loss = text_loss(network, _varied(batch, draws), autocast)
-            optimizer.zero_grad(set_to_none=True)
-            torch.autograd.backward(loss)
-            gradient_norm(network, config.optimizer.clip_norm)
-            optimizer.step()
-            average.update_parameters(network)
-            losses.append(float(loss.detach()))
-            step += 1
-        settled = network_of(average)
+            rate = rate_at(min((learner.step + 0.5) / total, 1.0), config.schedule)
+            rate *= config.optimizer.learning_rate
+            losses.append(learner.learn(_varied(batch, draws), rate, autocast))
+        settled = learner.network
         some = batches(strips, config.batch_size, draws)
         count = config.averaging.batchnorm_images // config.batch_size
         reestimate_batchnorm(settled, (_pixels(network, batch) for batch in islice(some, count)))
         seconds = perf_counter() - started
         exact, digits = judge(settled, validation)
-        yield LineReport(epoch, step, float(np.mean(losses)), exact, digits, seconds), settled
+        learner.epoch = epoch
+        yield LineReport(epoch, learner.step, float(np.mean(losses)), exact, digits, seconds)
 
 
 def judge(network: nn.Module, strips: list[Strip]) -> tuple[float, float]:

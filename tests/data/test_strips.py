@@ -1,4 +1,5 @@
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,18 @@ def test_what_a_batch_adds_to_a_strip_is_paper(strips: list[Strip]) -> None:
     for batch in batches(strips[:100], 16):
         for row, width in enumerate(batch.widths.tolist()):
             assert not batch.pixels[row, :, :, width:].any()
+
+
+def test_strips_that_are_kept_are_read_as_they_were_and_not_composed_again(
+    digits: tuple[Images, Labels], strips: list[Strip], tmp_path: Path
+) -> None:
+    compose_strips(digits, 500, seed=3, kept=tmp_path)
+    (first,) = tmp_path.iterdir()
+    written = first.stat().st_mtime_ns
+    again = compose_strips(digits, 1000, seed=3, kept=tmp_path)
+    assert first.stat().st_mtime_ns == written
+    assert [each.text for each in again] == [each.text for each in strips]
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(again, strips, strict=True))
 
 
 def test_half_of_the_strips_get_their_ink_as_they_are_told(digits: tuple[Images, Labels]) -> None:

@@ -12,7 +12,14 @@ from inkdigit.errors import ModelError
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer
 from inkdigit.training.line_export import export_line_network, line_network_from
-from inkdigit.training.lines import LineConfig, judge, train_lines
+from inkdigit.training.lines import (
+    LineConfig,
+    LineLearner,
+    judge,
+    restore_lines,
+    save_lines,
+    train_lines,
+)
 
 CARD = LineCard(SYMBOLS, STRIDE)
 
@@ -30,11 +37,9 @@ def _config(epochs: int) -> LineConfig:
 
 def _trained(strips: list[Strip], epochs: int) -> tuple[list[float], torch.nn.Module]:
     torch.manual_seed(0)
-    losses, learned = [], torch.nn.Module()
-    for report, network in train_lines(LineCNN(width=8), strips, strips, _config(epochs)):
-        losses.append(report.loss)
-        learned = network
-    return losses, learned
+    learner = LineLearner(LineCNN(width=8), _config(epochs))
+    losses = [report.loss for report in train_lines(learner, strips, strips)]
+    return losses, learner.network
 
 
 def test_it_learns_a_few_lines_by_heart(strips: list[Strip]) -> None:
@@ -49,6 +54,23 @@ def test_the_same_seed_gives_the_same_weights(strips: list[Strip]) -> None:
     assert losses == again
     weights = other.state_dict()
     assert all(torch.equal(value, weights[name]) for name, value in one.state_dict().items())
+
+
+def test_a_training_goes_on_from_its_last_whole_epoch_to_the_same_bits(
+    strips: list[Strip], tmp_path: Path
+) -> None:
+    _, whole = _trained(strips, 3)
+    torch.manual_seed(0)
+    stopped = LineLearner(LineCNN(width=8), _config(3))
+    for report in train_lines(stopped, strips, strips):
+        save_lines(stopped, tmp_path / "state.safetensors")
+        if report.epoch == 2:
+            break
+    again = LineLearner(LineCNN(width=8), _config(3))
+    restore_lines(again, tmp_path / "state.safetensors")
+    assert [report.epoch for report in train_lines(again, strips, strips)] == [3]
+    weights = again.network.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in whole.state_dict().items())
 
 
 def test_the_file_answers_as_the_network_does(strips: list[Strip], tmp_path: Path) -> None:
@@ -75,7 +97,7 @@ def test_a_network_taken_out_of_its_file_answers_as_before_and_learns_on(
     with torch.no_grad():
         assert torch.allclose(again(every[0]), learned(every[0]), atol=1e-3)
     (before, *_), _ = _trained(strips, 3)
-    ((report, _), *_) = train_lines(again, strips, strips, _config(1))
+    (report,) = train_lines(LineLearner(again, _config(1)), strips, strips)
     assert report.loss < 0.7 * before
 
 
