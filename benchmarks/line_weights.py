@@ -2,11 +2,10 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `refine 1`, then 2, 3 and 4, let the network of the file go on learning from lines
-that are new to it; in the last two rounds half of them are seen as a page's are when it is read.
-`calibrate` alone does the last again, after a change of how pages are read. Work that was stopped
-goes on where it stopped: lines and the state after the last whole epoch are kept below `runs/`, and
-so is what came of a training, which is not done twice.
+into the package. `refine 1`, then `refine 2`, let the network of the file go on learning from lines
+that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
+Work that was stopped goes on where it stopped: lines and the state after the last whole epoch are
+kept below `runs/`, and so is what came of a training, which is not done twice.
 """
 
 import hashlib
@@ -16,7 +15,6 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 import torch
@@ -27,13 +25,11 @@ from inkdigit.config import DataConfig, TrainingConfig
 from inkdigit.data.compose import Pen, compose_line
 from inkdigit.data.handwriting import Digits
 from inkdigit.data.source import open_source
-from inkdigit.data.strips import FindInk, batches, compose_strips
+from inkdigit.data.strips import batches, compose_strips
 from inkdigit.durable import write_bytes
 from inkdigit.machine import usable_cores
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
-from inkdigit.pictures.line_ink import line_ink
 from inkdigit.reading.reader import Reader
-from inkdigit.reading.sheet import lay_flat
 from inkdigit.recognition.calibrate import PROMISES, promise
 from inkdigit.recognition.line_recognizer import (
     Certainty,
@@ -56,7 +52,6 @@ from inkdigit.training.lines import (
     save_lines,
     train_lines,
 )
-from inkdigit.types import Box
 
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch
 _ASKED = 6_000  # composed numbers that confidence is measured on
@@ -64,10 +59,7 @@ _MEASURED = 8  # batches that batch norm is measured on before a network goes on
 _REFINED = {  # lines, epochs, seed, and the rate that each round begins with
     "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": (400_000, 3, 2, 0.005),
-    "3": (300_000, 3, 3, 0.005),
-    "4": (160_000, 2, 4, 0.0017),
 }
-_SEEN_AS_READ = ("3", "4")  # rounds in which half of the lines are
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
 
@@ -76,7 +68,6 @@ def make(
     start: bytes | None,
     work: Path,
     say: Say,
-    find_ink: FindInk | None = None,
 ) -> Path:
     """Compose, train and export, or go on with that.
 
@@ -85,7 +76,6 @@ def make(
         start: of a file whose network learns on; None: a new network.
         work: a folder for this training alone.
         say: is told what happens.
-        find_ink: see `compose_strips`.
 
     Returns:
         The file.
@@ -95,16 +85,11 @@ def make(
         say(f"made before: {made}")
         return made
     lines.mkdir(parents=True, exist_ok=True)
-    cv2.setNumThreads(1)  # each of the processes that compose has a core
     source = open_source(DataConfig(source="mnist"))
     seen, unseen = source.train.read(), source.validation.read()
     cores = usable_cores()
-    strips = compose_strips(
-        *(seen, config.lines, config.seed), workers=cores, find_ink=find_ink, kept=lines
-    )
-    validation = compose_strips(
-        *(unseen, _VALIDATION, _SEED_OF_VALIDATION), workers=cores, find_ink=find_ink
-    )
+    strips = compose_strips(seen, config.lines, config.seed, workers=cores, kept=lines)
+    validation = compose_strips(unseen, _VALIDATION, _SEED_OF_VALIDATION, workers=cores)
     say(f"{len(strips):,} lines composed, {len(validation):,} of other digits to report on")
     torch.manual_seed(config.seed)
     machine = choose_machine(TrainingConfig())
@@ -133,19 +118,6 @@ def make(
     say(f"{made.name}: {made.stat().st_size:,} bytes")
     shutil.rmtree(lines)  # gigabytes
     return made
-
-
-def ink_as_read(picture: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
-    """Find the ink of a line's picture as that of a page is found, and where the line is then."""
-    sheet = lay_flat(picture[..., None])
-    left, top, right, bottom = box
-    corners = np.array([[(left, top), (right, top), (right, bottom), (left, bottom)]], np.float64)
-    there = cv2.perspectiveTransform(corners, np.linalg.inv(sheet.to_picture))[0]
-    (left, top), (right, bottom) = there.min(axis=0), there.max(axis=0)
-    found = Box(round(left), round(top), round(right), round(bottom))
-    if sheet.ink[max(0, found.top) : found.bottom, max(0, found.left) : found.right].any():
-        return sheet.ink, found
-    return line_ink(picture), box  # nobody reads what is not seen
 
 
 def calibrate(file: Path, say: Say) -> None:
@@ -213,9 +185,8 @@ def main(arguments: list[str]) -> None:
     start = file.read_bytes() if refined else None
     work = Path("runs") / f"lines-{refined or 'first'}-{_key(config, start)}"
     log = WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")
-    find_ink = ink_as_read if refined in _SEEN_AS_READ else None
     with log_to(log, go_on=work.is_dir()) as say:
-        made = make(config, start, work, say, find_ink)
+        made = make(config, start, work, say)
         write_bytes(file, made.read_bytes())
         calibrate(file, say)
 

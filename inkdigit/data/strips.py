@@ -1,7 +1,7 @@
 """Composed lines as strips with their texts: what a line network learns from, in batches."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -19,12 +19,8 @@ from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import HEIGHT, strip
 from inkdigit.types import Box
 
-FindInk = Callable[[NDArray[np.uint8], Box], tuple[NDArray[np.uint8], Box]]
-"""The picture of a line and where it stands, to its ink, 0 to 255, and where it stands there."""
-
 _CHUNK = 500  # lines that one draw of chance composes
 _WITHOUT_NUMBER = 0.1  # of all lines
-_FOUND_OTHERWISE = 0.5  # of all strips, where there are two ways to find ink
 _WIDEST = 460  # columns; wider strips cost more than they teach
 _MULTIPLE = 8  # columns that a batch's width is a multiple of
 _SORTED = 8  # batches that are cut out of strips of all widths together
@@ -53,7 +49,6 @@ def compose_strips(
     seed: int,
     *,
     workers: int = 0,
-    find_ink: FindInk | None = None,
     kept: Path | None = None,
 ) -> list[Strip]:
     """Compose lines and make them strips as a page's lines are made strips.
@@ -63,11 +58,9 @@ def compose_strips(
         count: strips, rounded up to a multiple of 500.
         seed: the same one composes the same strips, however many workers there are.
         workers: processes beside this one.
-        find_ink: how half of the strips get their ink in place of `pictures.line_ink`; it is sent
-            to the workers.
         kept: a folder for these strips alone, where they are kept 500 by 500, and read again.
     """
-    chunks = _Chunks(digits, -(-count // _CHUNK), seed, find_ink, kept)
+    chunks = _Chunks(digits, -(-count // _CHUNK), seed, kept)
     loader = DataLoader(chunks, batch_size=None, num_workers=workers)
     return [each for chunk in loader for each in chunk]
 
@@ -108,13 +101,10 @@ def _batch(strips: list[Strip]) -> StripBatch:
 
 
 class _Chunks(Dataset[list[Strip]]):
-    """Chunk k is a function of the digits, the seed, k and how ink is found."""
+    """Chunk k is a function of the digits, the seed and k alone."""
 
-    def __init__(
-        self, digits: Digits, count: int, seed: int, find_ink: FindInk | None, kept: Path | None
-    ) -> None:
+    def __init__(self, digits: Digits, count: int, seed: int, kept: Path | None) -> None:
         self._pen = Pen(digits)
-        self._find_ink = find_ink
         self._kept = kept
         self._count = count
         self._seed = seed
@@ -136,7 +126,7 @@ class _Chunks(Dataset[list[Strip]]):
         draws = np.random.default_rng((self._seed, chunk))
         strips: list[Strip] = []
         while len(strips) < _CHUNK:
-            each = _draw_strip(draws, self._pen, self._find_ink)
+            each = _draw_strip(draws, self._pen)
             if _width(each) <= _WIDEST:
                 strips.append(each)
         return strips
@@ -162,15 +152,13 @@ def _read(file: Path) -> list[Strip]:
         ]
 
 
-def _draw_strip(draws: np.random.Generator, pen: Pen, find_ink: FindInk | None) -> Strip:
+def _draw_strip(draws: np.random.Generator, pen: Pen) -> Strip:
     number = draws.random() >= _WITHOUT_NUMBER
     line = compose_line(draws, pen) if number else compose_without_number(draws, pen)
     slope = line.climb + draws.normal(0, 0.01)
-    if find_ink is not None and draws.random() < _FOUND_OTHERWISE:
-        ink, box = find_ink(line.picture, line.box)
-    else:  # how much of the paper's texture is left varies, for no page is cleaned so evenly
-        ink, box = line_ink(line.picture, draws.uniform(-0.5, 1.5)), line.box
-    pixels = strip(ink, _roughly(draws, box), slope)
+    # how much of the paper's texture is left varies, for no page is cleaned so evenly
+    ink = line_ink(line.picture, draws.uniform(-0.5, 1.5))
+    pixels = strip(ink, _roughly(draws, line.box), slope)
     return Strip(pixels, re.sub(rf"\{OTHER}+", OTHER, line.text))
 
 

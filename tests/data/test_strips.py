@@ -3,13 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from inkdigit.config import DataConfig
 from inkdigit.data.source import open_source
 from inkdigit.data.strips import Strip, batches, compose_strips
 from inkdigit.pictures.strip import HEIGHT
-from inkdigit.types import Box, Images, Labels
+from inkdigit.types import Images, Labels
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +67,3 @@ def test_strips_that_are_kept_are_read_as_they_were_and_not_composed_again(
     assert first.stat().st_mtime_ns == written
     assert [each.text for each in again] == [each.text for each in strips]
     assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(again, strips, strict=True))
-
-
-def test_half_of_the_strips_get_their_ink_as_they_are_told(digits: tuple[Images, Labels]) -> None:
-    def find_none(picture: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
-        return np.zeros_like(picture), box
-
-    strips = compose_strips(digits, 500, seed=4, find_ink=find_none)
-    assert 0.4 < np.mean([not each.pixels.any() for each in strips]) < 0.6
