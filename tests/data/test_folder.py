@@ -288,7 +288,10 @@ def test_a_signal_to_all_processes_ends_packing_in_one_line(
 def test_a_worker_that_is_killed_is_one_line(tmp_path: Path, number: signal.Signals) -> None:
     many_pictures(tmp_path / "many", 2 * folder_module.FEW)
     with packing(tmp_path / "many") as process:
-        os.kill(workers_of(process)[0], number)
+        worker = workers_of(process)[0]
+        while os.getpgid(worker) != worker:  # until then it forgets what it is sent
+            time.sleep(0.01)
+        os.kill(worker, number)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.startswith("inkdigit: a process that decoded pictures was killed or hangs")
