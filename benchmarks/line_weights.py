@@ -117,6 +117,7 @@ def make(
     export_line_network(learner.network, card, made, validation)
     say(f"{made.name}: {made.stat().st_size:,} bytes")
     shutil.rmtree(lines)  # gigabytes
+    state.unlink()
     return made
 
 
