@@ -38,7 +38,7 @@ from inkdigit.recognition.line_recognizer import (
     fit_certainty,
     open_line_recognizer,
 )
-from inkdigit.training.device import choose_machine
+from inkdigit.training.device import brought_to, choose_machine
 from inkdigit.training.line_export import (
     described_line,
     export_line_network,
@@ -99,7 +99,7 @@ def make(
         network = line_network_from(start, some)
     else:
         network = LineCNN(width=config.width)
-    network = network.to(memory_format=torch.channels_last).to(machine.device)
+    network = brought_to(network, machine.device)
     card = LineCard(
         symbols=SYMBOLS,
         stride=STRIDE,

@@ -25,7 +25,7 @@ _FEWEST_PIXELS = 7  # that a digit is tall
 _OVERLAP = 0.35  # of the smaller height that two parts of a line share
 _DASH = 1.6  # digit heights: a longer flat stroke ends an amount, and is no part of it
 _LONGEST = 12  # times its height; touching digits are less wide
-_CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
+CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
 _BREAK = 0.08  # digit heights: a gap in a stroke, where it is faint or the pen left the paper
 _BROKEN = 0.25  # digit heights between the pieces of one digit, one above the other
 _WHOLE = 1.3  # digit heights that they are tall together
@@ -125,7 +125,7 @@ def _neighbours(
     shared_width = np.minimum(right[:, None], right[None]) - np.maximum(left[:, None], left[None])
     both = np.maximum(bottom[:, None], bottom[None]) - np.minimum(top[:, None], top[None])
     near |= (shared_width > 0) & (shared > -_BROKEN * height) & (both < _WHOLE * height)
-    in_comb = beside & (gap <= _CELL * reach) & ~near
+    in_comb = beside & (gap <= CELL * reach) & ~near
     pairs = [
         (i, j)
         for i, j in np.argwhere(np.triu(near | in_comb, 1)).tolist()
@@ -133,6 +133,12 @@ def _neighbours(
     ]
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     return first, second
+
+
+def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which columns of a band of rulings, (height, width), a wall goes through: (width,)."""
+    walls: NDArray[np.bool_] = rulings.mean(axis=0) > _WALL
+    return walls
 
 
 def _hangs_together(
@@ -154,9 +160,9 @@ def _hangs_together(
     top, bottom = max(one[1], other[1]), min(one[3], other[3])
     if end <= start or bottom <= top:
         return near  # one above the other, or touching
-    cell = round(_CELL * height)
+    cell = round(CELL * height)
     left = max(start - cell, 0)
-    walls = rulings[top:bottom, left : end + cell].mean(axis=0) > _WALL
+    walls = are_walls(rulings[top:bottom, left : end + cell])
     between = np.flatnonzero(walls[start - left : end - left]) + start - left
     if not between.size:
         return near

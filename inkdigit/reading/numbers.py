@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.strip import to_sheet
-from inkdigit.reading.lines import Region
+from inkdigit.reading.lines import CELL, Region, are_walls
 from inkdigit.reading.sheet import Sheet
 from inkdigit.recognition.decode import LogProbabilities, Span, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
@@ -20,8 +20,6 @@ _ALTERNATIVES = 5  # that a number keeps
 _TOP = 3  # digits that a place names
 _APART = 2.2  # times the region's height: signs so far apart are of two numbers
 _WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
-_CELL = 1.6  # times the region's height: narrower cells are a comb's or squares, and part nothing
-_WALL = 0.6  # of the region's height that a wall takes
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
 
 
@@ -133,10 +131,9 @@ def _cut(columns: NDArray[np.int64], left: float, right: float) -> int:
 def _walls(sheet: Sheet, region: Region) -> list[int]:
     """Find the columns where a wall of a table goes through a region: digits may lie across it."""
     left, top, right, bottom = region.box
-    cell = round(_CELL * (bottom - top))
+    cell = round(CELL * (bottom - top))  # narrower ones are a comb's or squares, and part nothing
     first = max(left - cell, 0)
-    rulings = sheet.rulings[top:bottom, first : right + cell]
-    columns = np.flatnonzero(rulings.mean(axis=0) > _WALL) + first
+    columns = np.flatnonzero(are_walls(sheet.rulings[top:bottom, first : right + cell])) + first
     if not columns.size:
         return []
     ends = np.flatnonzero(np.diff(columns) > 1)

@@ -4,6 +4,7 @@ A ruling is found by its length alone, so it may be fainter than any stroke. Wha
 filled from both of its sides: a stroke that crosses it comes out whole.
 """
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -136,12 +137,12 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
         )
     is_field = height < FIELD * digit_height  # its rules go through; shorter are digits' tops
     least = max(_DIGITS * digit_height, _FIELD_SHARE * width if is_field else 0)
-    across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
-    down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
+    across = _are_long(found.across, width, digit_height, least)
+    down = _are_long(found.down, height, digit_height, least)
     if sum(across) >= _GRID and sum(down) >= _GRID:  # whose squares are no boxes
         found = Rulings(_in_step(found.across, across), _in_step(found.down, down))
-        across = [_is_long(ruling, width, digit_height, least) for ruling in found.across]
-        down = [_is_long(ruling, height, digit_height, least) for ruling in found.down]
+        across = _are_long(found.across, width, digit_height, least)
+        down = _are_long(found.down, height, digit_height, least)
     close = _FIELD_CLOSE if is_field else _CLOSE[1]
     joint = min(_JOINT, max(_CLOSE[0], close * digit_height))
     wall = _WALL * digit_height
@@ -164,7 +165,7 @@ def completed(level: Grey, rulings: Rulings, digit_height: float) -> Rulings:
     """Add the rules of tables that digits hide: between two that are there, and alike."""
     return Rulings(
         _with_hidden(level, rulings.across, digit_height),
-        _with_hidden(np.ascontiguousarray(level.T), rulings.down, digit_height),
+        _with_hidden(level.T, rulings.down, digit_height),
     )
 
 
@@ -197,9 +198,12 @@ def _hidden(level: Grey, over: Ruling, under: Ruling, room: float) -> Ruling | N
         return None
     ways = np.linspace(_BESIDE, 1 - _BESIDE, round((1 - 2 * _BESIDE) * apart) + 1)
     rows = np.rint(first + ways[:, None] * (last - first)).astype(np.int64)
-    thick = cv2.dilate(level[:, start:stop], np.ones((3, 1), np.uint8))
+    top = max(int(rows.min()) - 1, 0)
+    between = np.ascontiguousarray(level[top : int(rows.max()) + 2, start:stop])
+    thick = cv2.dilate(between, np.ones((3, 1), np.uint8))
     least = 0.4 * (over.level + under.level) / 2
-    seen = (thick[np.clip(rows, 0, len(level) - 1), np.arange(stop - start)] > least).mean(axis=1)
+    shown = thick[np.clip(rows - top, 0, len(thick) - 1), np.arange(stop - start)]
+    seen = (shown > least).mean(axis=1)
     best = int(seen.argmax())
     if seen[best] < _HIDDEN or seen[best] - np.median(seen) < _MORE_INK:
         return None
@@ -211,17 +215,17 @@ def distinct(rulings: tuple[Ruling, ...]) -> list[Ruling]:
     """Leave one of each; as neighbouring ridges of one line, some are found twice."""
     kept: list[Ruling] = []
     for ruling in sorted(rulings, key=lambda each: -each.length):
-        if not any(_is_part(ruling, other) for other in kept):
+        if not any(_apart(ruling, other) <= _SAME for other in kept):
             kept.append(ruling)
     return kept
 
 
-def _is_part(ruling: Ruling, other: Ruling) -> bool:
-    middle = ruling.start + ruling.length // 2
-    if not other.start <= middle < other.start + other.length:
-        return False
-    apart = ruling.middle[ruling.length // 2] - other.middle[middle - other.start]
-    return bool(abs(apart) <= _SAME)
+def _apart(ruling: Ruling, other: Ruling) -> float:
+    """Give the pixels between two rulings, at the middle of the first; inf beside the other."""
+    middle = ruling.start + ruling.length // 2 - other.start
+    if not 0 <= middle < other.length:
+        return math.inf
+    return abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
 
 
 def _running_along(rulings: tuple[Ruling, ...], plain: float) -> tuple[Ruling, ...]:
@@ -262,16 +266,15 @@ def _in_step(rulings: tuple[Ruling, ...], are_long: list[bool]) -> tuple[Ruling,
 
 def _is_next(ruling: Ruling, other: Ruling, step: float) -> bool:
     """Tell whether a ruling is one step beside another."""
-    middle = ruling.start + ruling.length // 2 - other.start
-    if not 0 <= middle < other.length:
-        return False
-    apart = abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
-    return abs(apart - step) <= _OFF_STEP * step
+    return abs(_apart(ruling, other) - step) <= _OFF_STEP * step
 
 
-def _is_long(ruling: Ruling, span: int, digit_height: float, least: float) -> bool:
+def _are_long(
+    rulings: tuple[Ruling, ...], span: int, digit_height: float, least: float
+) -> list[bool]:
     all_over = max(_SPANS * span, 1.5 * digit_height)
-    return ruling.length >= (min(least, all_over) if digit_height else all_over)
+    long = min(least, all_over) if digit_height else all_over
+    return [ruling.length >= long for ruling in rulings]
 
 
 def _meeting(

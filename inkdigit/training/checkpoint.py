@@ -84,9 +84,20 @@ AnyCard = TypeVar("AnyCard", bound=Card)
 class Learning(Protocol):
     """What learns: the next step is a function of these three and of what is learned from."""
 
-    model: nn.Module
-    average: AveragedModel | None
-    optimizer: Optimizer
+    @property
+    def model(self) -> nn.Module:
+        """The weights as they are after the last step."""
+        ...
+
+    @property
+    def average(self) -> AveragedModel | None:
+        """Their moving average, if there is one."""
+        ...
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What steps, with its buffers."""
+        ...
 
 
 def card_of(learner: Learner, source: Source) -> Card:

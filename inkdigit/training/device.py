@@ -1,12 +1,16 @@
 """Where a run computes, how precisely, and with how many threads."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
+from torch import nn
 
 from inkdigit.config import TrainingConfig
 from inkdigit.errors import ConfigError
 from inkdigit.machine import instruction_sets, usable_cores
+
+AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
 _BF16_CPU = ("amx_bf16", "avx512_bf16")
 
@@ -50,6 +54,13 @@ def choose_device(config: TrainingConfig) -> torch.device:
             f"{found}. Use `-s training.device=auto`."
         )
     return torch.device(config.device)
+
+
+def brought_to(network: AnyNetwork, device: torch.device) -> AnyNetwork:
+    """Lay a network's filters out as its device computes fastest, and bring it there."""
+    if device.type != "mps":  # 2.0 × as fast on two AVX-512 cores (LOG.md, 2026-11-22)
+        network = network.to(memory_format=torch.channels_last)
+    return network.to(device)
 
 
 def autocast_dtype(config: TrainingConfig, device: torch.device) -> torch.dtype | None:

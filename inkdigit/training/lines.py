@@ -16,8 +16,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, ctc_loss, grid_sample, interpolate, max_pool2d
-from torch.optim import Optimizer
-from torch.optim.swa_utils import AveragedModel
 
 from inkdigit.config import AveragingConfig, OptimizerConfig, ScheduleConfig, Section
 from inkdigit.data.strips import Strip, StripBatch, batches
@@ -74,18 +72,17 @@ class LineLearner:
     """
 
     def __init__(self, network: LineCNN, config: LineConfig) -> None:
-        self.model: nn.Module = network
+        self.model = network
         self.config = config
-        self.optimizer: Optimizer = make_optimizer(network, config.optimizer)
-        self._average = averaged(network, config.averaging.decay)
-        self.average: AveragedModel | None = self._average
+        self.optimizer = make_optimizer(network, config.optimizer)
+        self.average = averaged(network, config.averaging.decay)
         self.epoch = 0  # whole ones
         self.step = 0
 
     @property
     def network(self) -> nn.Module:
         """The averaged network: after an epoch it is ready to answer."""
-        return network_of(self._average)
+        return network_of(self.average)
 
     def learn(self, batch: StripBatch, rate: float, autocast: torch.dtype | None) -> float:
         """Take one step and give the loss."""
@@ -95,7 +92,7 @@ class LineLearner:
         torch.autograd.backward(loss)
         gradient_norm(self.model, self.config.optimizer.clip_norm)
         self.optimizer.step()
-        self._average.update_parameters(self.model)
+        self.average.update_parameters(self.model)
         self.step += 1
         return float(loss.detach())
 

@@ -15,7 +15,7 @@ from torch.nn.functional import one_hot
 from inkdigit.data.source import Source
 from inkdigit.errors import ConfigError
 from inkdigit.training.checkpoint import BEST, CHECKPOINTS, best_network, load_card
-from inkdigit.training.device import Machine
+from inkdigit.training.device import Machine, brought_to
 
 
 class TeacherNetwork:
@@ -95,10 +95,8 @@ def open_teacher(
             f"{_in_words(source.class_names, preparation.image_size, preparation.channels)}, as "
             "the pictures that are learned from. Name a run that learned from the same kind."
         )
-    if machine.device.type != "mps":
-        network = network.to(memory_format=torch.channels_last)
     return TeacherNetwork(
-        network.to(machine.device),
+        brought_to(network, machine.device),
         len(source.class_names),
         share=share,
         taught=taught,
