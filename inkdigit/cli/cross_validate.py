@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result
-from inkdigit.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from inkdigit.evaluation.test import TestResult
@@ -59,7 +58,12 @@ def cross_validate(
     the same result; a finished fold is never trained again.
     """
     with needs_extra("train"):
-        from inkdigit.cli.studying import configured, default_folder, refuse_beside_resume
+        from inkdigit.cli.studying import (
+            configured,
+            default_folder,
+            refuse_beside_resume,
+            resumable,
+        )
 
         if resume is not None:
             beside: dict[str, object] = {"FILE": file, "--preset": preset, "--data": data}
@@ -73,14 +77,9 @@ def cross_validate(
             folder = output or default_folder("cv", preset, file)
             config = configured(file, preset, data, override)
             begin(config, Plan(folds=folds, repeats=repeats), folder, rebuild=rebuild)
-        try:
+        again = f"cross-validate --resume {folder}" + (" --refit" if refit else "")
+        with resumable("folds", again):
             found, result, tested = _follow(folder, refit=refit, quiet=quiet, as_json=as_json)
-        except Stopped as stopped:
-            raise Stopped(
-                stopped.exit_code,
-                "stopped; finished folds are kept. Go on with: "
-                f"inkdigit cross-validate --resume {folder}" + (" --refit" if refit else ""),
-            ) from stopped
     if as_json:
         print_json(_record(found, result, tested))
     else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result
-from inkdigit.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from inkdigit.config import RunConfig
@@ -89,7 +88,7 @@ def search(
     with needs_extra("search"):
         import optuna  # noqa: F401
     with needs_extra("train"):
-        from inkdigit.cli.studying import refuse_beside_resume
+        from inkdigit.cli.studying import refuse_beside_resume, resumable
 
         if list_all:
             _print_list()
@@ -107,17 +106,12 @@ def search(
                 *(space, _configured(config, preset, data, override), chosen, output),
                 threads=threads or _share(workers),
             )
-        try:
+        with resumable("trials", f"search --resume {folder}"):
             found, searched = _follow(
                 *(folder, storage, trials if resume else None, workers),
                 as_json=as_json,
                 quiet=quiet,
             )
-        except Stopped as stopped:
-            raise Stopped(
-                stopped.exit_code,
-                f"stopped; finished trials are kept. Go on with: inkdigit search --resume {folder}",
-            ) from stopped
     if as_json:
         print_json(_record(searched, found))
     else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result, progress
-from inkdigit.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from inkdigit.studies.pooling.study import Plan, Study
@@ -50,7 +49,7 @@ def pooling(
     `--resume FOLDER`; a finished network is never trained again.
     """
     with needs_extra("train"):
-        from inkdigit.cli.studying import dated_folder, refuse_beside_resume
+        from inkdigit.cli.studying import dated_folder, refuse_beside_resume, resumable
 
         if resume is not None:
             beside: dict[str, object] = {"--data": data, "-o": output, "--quick": quick}
@@ -63,14 +62,8 @@ def pooling(
             folder = output or dated_folder("study-pooling")
             plan = _plan(quick=quick, seeds=seeds, steps=steps)
             begin(configured(data, threads=threads), plan, folder)
-        try:
+        with resumable("networks", f"study pooling --resume {folder}"):
             study, findings = _follow(folder, say=print_note if as_json else print_result)
-        except (Stopped, KeyboardInterrupt) as stopped:
-            raise Stopped(
-                getattr(stopped, "exit_code", 130),
-                "stopped; finished networks are kept. Go on with: "
-                f"inkdigit study pooling --resume {folder}",
-            ) from stopped
     if as_json:
         print_json(_record(study, findings))
     else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result, progress
-from inkdigit.cli.signals import Stopped
 
 if TYPE_CHECKING:
     from inkdigit.studies.poster import Finding
@@ -54,7 +53,7 @@ def residual(
     network is never trained again.
     """
     with needs_extra("train"):
-        from inkdigit.cli.studying import dated_folder, refuse_beside_resume
+        from inkdigit.cli.studying import dated_folder, refuse_beside_resume, resumable
 
         if resume is not None:
             beside: dict[str, object] = {"--data": data, "-o": output, "--quick": quick}
@@ -67,14 +66,8 @@ def residual(
             folder = output or dated_folder("study-residual")
             plan = _plan(quick=quick, depths=depth, seeds=seeds, steps=steps)
             begin(configured(data, threads=threads), plan, folder)
-        try:
+        with resumable("networks", f"study residual --resume {folder}"):
             study, findings = _follow(folder, say=print_note if as_json else print_result)
-        except (Stopped, KeyboardInterrupt) as stopped:
-            raise Stopped(
-                getattr(stopped, "exit_code", 130),
-                "stopped; finished networks are kept. Go on with: "
-                f"inkdigit study residual --resume {folder}",
-            ) from stopped
     if as_json:
         print_json(_record(study, findings))
     else:

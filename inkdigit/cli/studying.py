@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from inkdigit.cli.console import print_result
+from inkdigit.cli.signals import Stopped
 from inkdigit.config import DEFAULT_PRESET, RunConfig, load
 from inkdigit.errors import ConfigError
 from inkdigit.training.loop import EpochReport, StepReport
@@ -59,6 +61,23 @@ def refuse_beside_resume(beside: Mapping[str, object]) -> None:
             f"{' and '.join(given)} beside --resume: a study goes on as it began, expected nothing "
             "else. Leave it out, or begin another one."
         )
+
+
+@contextmanager
+def resumable(parts: str, command: str) -> Iterator[None]:
+    """Say how to go on when the work is stopped.
+
+    Args:
+        parts: that are kept once they are finished.
+        command: of inkdigit, that goes on.
+    """
+    try:
+        yield
+    except (Stopped, KeyboardInterrupt) as stopped:
+        raise Stopped(
+            getattr(stopped, "exit_code", 130),
+            f"stopped; finished {parts} are kept. Go on with: inkdigit {command}",
+        ) from stopped
 
 
 class StudyDisplay:

@@ -106,6 +106,18 @@ def begin(
         )
 
 
+def begin_empty(folder: Path, command: Command, config: RunConfig, plan: Section) -> None:
+    """Make the folder of a study of which nothing is worked out beforehand.
+
+    Raises:
+        RunError: something is in the way.
+        InkdigitError: as `open_source`.
+    """
+    refuse_occupied(folder, command)  # before the pictures are read
+    machine = choose_machine(config.training)
+    begin(folder, command, config, open_source(config.data), machine, plan=plan)
+
+
 def refuse_occupied(folder: Path, command: Command) -> None:
     """See to it that a study has a folder of its own.
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from pydantic import PositiveInt
 
 from inkdigit.config import RunConfig, Section, validate
-from inkdigit.data.source import Source, open_source
+from inkdigit.data.source import Source
 from inkdigit.evaluation import run_record
 from inkdigit.studies import study_folder
 from inkdigit.studies.pieces import Pieces
 from inkdigit.studies.pooling.networks import REDUCTIONS
 from inkdigit.studies.pooling.training import Bench, Trained, Variant, train_one
-from inkdigit.training.device import choose_machine
 
 COMMAND: study_folder.Command = "study pooling"
 PIECES = "networks"
@@ -87,10 +86,7 @@ def begin(config: RunConfig, plan: Plan, folder: Path) -> None:
         RunError: something is in the way.
         InkdigitError: as `open_source`.
     """
-    study_folder.refuse_occupied(folder, COMMAND)
-    machine = choose_machine(config.training)
-    source = open_source(config.data)
-    study_folder.begin(folder, COMMAND, config, source, machine, plan=plan)
+    study_folder.begin_empty(folder, COMMAND, config, plan)
 
 
 def go_on(folder: Path, watch: Watch = lambda _done: None) -> Study:

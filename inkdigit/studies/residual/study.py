@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import PositiveInt
 
 from inkdigit.config import RunConfig, Section, validate
-from inkdigit.data.source import Source, open_source
+from inkdigit.data.source import Source
 from inkdigit.errors import ConfigError
 from inkdigit.evaluation import run_record
 from inkdigit.studies import study_folder
@@ -19,7 +19,6 @@ from inkdigit.studies.pieces import Pieces
 from inkdigit.studies.residual.networks import KINDS, Design, require_depth
 from inkdigit.studies.residual.results import Chosen, Trained
 from inkdigit.studies.residual.training import Bench, choose_rate, train_one
-from inkdigit.training.device import choose_machine
 
 COMMAND: study_folder.Command = "study residual"
 PIECES = "networks"
@@ -114,10 +113,7 @@ def begin(config: RunConfig, plan: Plan, folder: Path) -> None:
             f"depths {plan.depths}, expected at least two different ones to compare. Leave "
             "--depth out for 8, 20, 32 and 56."
         )
-    study_folder.refuse_occupied(folder, COMMAND)
-    machine = choose_machine(config.training)
-    source = open_source(config.data)
-    study_folder.begin(folder, COMMAND, config, source, machine, plan=plan)
+    study_folder.begin_empty(folder, COMMAND, config, plan)
 
 
 def go_on(folder: Path, watch: Watch = lambda _event: None) -> Study:
