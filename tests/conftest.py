@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from inkdigit.types import Images, Labels
 
-settings.register_profile("inkdigit", deadline=None)  # a busy machine is no failure
+settings.register_profile(  # a busy machine is no failure
+    "inkdigit", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("inkdigit")
 
 

@@ -2,8 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,6 @@ import typer
 from inkdigit.cli.console import counting, needs_extra, print_json, print_note, print_result
 
 if TYPE_CHECKING:
-    from inkdigit.pictures.inputs import Input
     from inkdigit.recognition.explain import Neighbours
     from inkdigit.recognition.recognizer import OnnxRecognizer
     from inkdigit.recognition.stream import Answer
@@ -55,7 +53,9 @@ def classify(
     Folders are searched with all that is in them. A picture that cannot be read is named and
     does not stop the others; the exit code is then 5.
     """
+    from inkdigit.cli.picture_files import Tally, inputs_of
     from inkdigit.errors import ConfigError
+    from inkdigit.pictures.decode import SUFFIXES
     from inkdigit.recognition.recognizer import open_recognizer
     from inkdigit.recognition.stream import classify_files
 
@@ -67,36 +67,24 @@ def classify(
     alike = None if neighbours is None else _neighbours(neighbours, recognizer)
     show = _show_json if as_json else _csv_writer() if as_csv else _show_line
     explained: list[Answer] = []
-    count = rejected = faults = 0
-    inputs = chain.from_iterable(map(_inputs, pictures))
+    tally = Tally()
+    inputs = inputs_of(pictures, SUFFIXES)
     with counting("pictures") as counted:
         for answer in classify_files(recognizer, inputs, target_error=target_error):
             show(answer)
-            count += 1
-            faults += answer.prediction is None
-            rejected += answer.prediction is not None and answer.prediction.rejected
+            tally.files += 1
+            tally.faulty += answer.prediction is None
+            tally.rejected += answer.prediction is not None and answer.prediction.rejected
             if explain is not None and len(explained) < _EXPLAINED:
                 explained.append(answer)
-            counted(count)
+            counted(tally.files)
     if explain is not None:
         from inkdigit.recognition.explain import write_explanation
 
-        write_explanation(explain, recognizer, explained, alike, left_out=count - len(explained))
-    if not count:
-        print_note("inkdigit: no pictures found, expected files or folders that hold some.")
-    if faults or not count:
-        raise typer.Exit(5)
-    if strict and rejected:
-        raise typer.Exit(3)
-
-
-def _inputs(given: str) -> "Iterator[Input]":
-    from inkdigit.pictures.inputs import Input, inputs_in
-
-    if given == "-":
-        yield Input("-", sys.stdin.buffer.read())
-        return
-    yield from inputs_in(Path(given))
+        write_explanation(
+            explain, recognizer, explained, alike, left_out=tally.files - len(explained)
+        )
+    tally.leave(strict=strict)
 
 
 def _neighbours(source: str, recognizer: "OnnxRecognizer") -> "Neighbours":

@@ -2,8 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +12,6 @@ from inkdigit.cli.console import counting, needs_extra, print_json, print_note, 
 
 if TYPE_CHECKING:
     from inkdigit.pictures.flatten import Pixels
-    from inkdigit.pictures.inputs import Input
     from inkdigit.reading.reader import Seen
     from inkdigit.reading.rules import Rule
     from inkdigit.reading.stream import Reading
@@ -92,7 +90,8 @@ def read(
             "a rule beside --template: the form's fields have theirs. Write it there."
         )
     with needs_extra("read"):
-        from inkdigit.reading.document import PageLimits, pages_of
+        from inkdigit.cli.picture_files import Tally, inputs_of
+        from inkdigit.reading.document import SUFFIXES, PageLimits, pages_of
         from inkdigit.reading.reader import ReadOptions, open_reader
 
     form = None if template is None else _open_template(template)
@@ -131,37 +130,24 @@ def read(
         show = _csv_writer(fields)
     else:
         show = _text_writer(several=several)
-    count = rejected = faults = 0
+    tally = Tally()
     with counting("files") as counted:
         for reading in read_files(
-            chain.from_iterable(map(_inputs, pictures)),
+            inputs_of(pictures, SUFFIXES),
             lambda source: pages_of(source, pages=wanted, dpi=dpi, limits=limits),
             read_page if form is None else lambda pixels: form.read(pixels, read_page),
             watch,
         ):
             show(reading)
-            count += 1
-            faults += bool(reading.errors)
-            rejected += sum(number.rejected for page in reading.pages for number in page.numbers)
-            counted(count)
+            tally.files += 1
+            tally.faulty += bool(reading.errors)
+            tally.rejected += sum(
+                number.rejected for page in reading.pages for number in page.numbers
+            )
+            counted(tally.files)
     if explanation is not None and explain is not None:
         explanation.write(explain)
-    if not count:
-        print_note("inkdigit: no pictures found, expected files or folders that hold some.")
-    if faults or not count:
-        raise typer.Exit(5)
-    if strict and rejected:
-        raise typer.Exit(3)
-
-
-def _inputs(given: str) -> "Iterator[Input]":
-    from inkdigit.pictures.inputs import Input, inputs_in
-    from inkdigit.reading.document import SUFFIXES
-
-    if given == "-":
-        yield Input("-", sys.stdin.buffer.read())
-        return
-    yield from inputs_in(Path(given), SUFFIXES)
+    tally.leave(strict=strict)
 
 
 def _text_writer(*, several: bool) -> "Callable[[Reading], None]":

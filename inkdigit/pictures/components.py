@@ -24,7 +24,7 @@ def components(mask: NDArray[np.bool_]) -> Components:
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(edges == 1)
     _, ends = np.nonzero(edges == -1)
-    parts = _joined(rows, starts, ends)
+    parts = groups(len(rows), *_touching(rows, starts, ends))
     count = int(parts.max(initial=-1)) + 1
     lengths = ends - starts
     labels = np.zeros(mask.shape, np.int32)
@@ -38,23 +38,20 @@ def components(mask: NDArray[np.bool_]) -> Components:
     return Components(labels, areas, boxes)
 
 
-def _joined(
-    rows: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Number the runs by the part that they belong to, from 0, in the order of their first run."""
-    above, below = _touching(rows, starts, ends)
-    parent = list(range(len(rows)))
+def groups(count: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the groups that pairs make of `count` things, in the order of their first members."""
+    parent = list(range(count))
 
-    def root(run: int) -> int:
-        while parent[run] != run:
-            parent[run] = parent[parent[run]]
-            run = parent[run]
-        return run
+    def root(thing: int) -> int:
+        while parent[thing] != thing:
+            parent[thing] = parent[parent[thing]]
+            thing = parent[thing]
+        return thing
 
-    for one, other in zip(above.tolist(), below.tolist(), strict=True):
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
         a, b = root(one), root(other)
         parent[max(a, b)] = min(a, b)
-    roots = np.array([root(run) for run in range(len(rows))], np.int64)
+    roots = np.array([root(thing) for thing in range(count)], np.int64)
     return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 

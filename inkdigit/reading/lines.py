@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.parts import Parts, groups, parts_of, typical_height
+from inkdigit.pictures.components import groups
+from inkdigit.reading.parts import Parts, parts_of, typical_height
 from inkdigit.reading.rulings import FIELD
 from inkdigit.reading.sheet import Sheet
 from inkdigit.reading.slopes import slopes_of

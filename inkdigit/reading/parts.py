@@ -64,20 +64,3 @@ def typical_height(parts: Parts) -> float:
         return 0.0
     weights = np.cumsum(np.minimum(heights, 4 * np.median(heights)))
     return float(heights[np.searchsorted(weights, weights[-1] / 2)])
-
-
-def groups(count: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number the groups that pairs make of `count` things, in the order of their first members."""
-    parent = list(range(count))
-
-    def root(thing: int) -> int:
-        while parent[thing] != thing:
-            parent[thing] = parent[parent[thing]]
-            thing = parent[thing]
-        return thing
-
-    for one, other in zip(first.tolist(), second.tolist(), strict=True):
-        a, b = root(one), root(other)
-        parent[max(a, b)] = min(a, b)
-    roots = np.array([root(thing) for thing in range(count)], np.int64)
-    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
