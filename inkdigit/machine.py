@@ -29,6 +29,17 @@ def instruction_sets() -> tuple[str, ...]:
     return tuple(name for name in _DECISIVE if name in there)
 
 
+def bf16_is_faster() -> bool:
+    """Tell whether this processor multiplies bf16 faster than fp32.
+
+    AMX does, and AVX-512 does on AMD. On Intel cores that hide their AMX, AVX-512 takes bf16 at
+    half the pace of fp32 (LOG.md, 2026-11-28); elsewhere bf16 is emulated, and slower still.
+    """
+    there = instruction_sets()
+    of_amd = _cpuinfo().get("vendor_id") == "AuthenticAMD"
+    return "amx_bf16" in there or ("avx512_bf16" in there and of_amd)
+
+
 def _cpuinfo() -> dict[str, str]:
     """Read what Linux says of its first core."""
     listing = Path("/proc/cpuinfo")

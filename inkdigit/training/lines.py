@@ -23,6 +23,7 @@ from inkdigit.durable import write_bytes
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
 from inkdigit.training.checkpoint import load_state, state_of
+from inkdigit.training.heap import freed_memory_kept
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
 _STRENGTH = (0.75, 1.25)  # by which the ink of a strip is made fainter or stronger
@@ -128,6 +129,16 @@ def train_lines(
     Yields:
         A report after every epoch.
     """
+    with freed_memory_kept():
+        yield from _epochs(learner, strips, validation, autocast)
+
+
+def _epochs(
+    learner: LineLearner,
+    strips: list[Strip],
+    validation: list[Strip],
+    autocast: torch.dtype | None,
+) -> Iterator[LineReport]:
     config, network = learner.config, learner.model
     total = config.epochs * -(-len(strips) // config.batch_size)
     for epoch in range(learner.epoch + 1, config.epochs + 1):

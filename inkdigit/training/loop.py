@@ -21,6 +21,7 @@ from inkdigit.config import RunConfig, ScheduleConfig
 from inkdigit.data.draws import Purpose, generator, seed_for
 from inkdigit.errors import DivergedError, OutOfMemoryError
 from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
+from inkdigit.training.heap import freed_memory_kept
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
 
@@ -219,6 +220,13 @@ def train(
     Raises:
         DivergedError: a loss is not finite; the message names the epoch and the step.
     """
+    with freed_memory_kept():
+        yield from _epochs(learner, batches, validate)
+
+
+def _epochs(
+    learner: Learner, batches: BatchSource, validate: Callable[[nn.Module], Score]
+) -> Iterator[StepReport | EpochReport]:
     training = learner.config.training
     total = batches.steps * training.epochs
     for epoch in range(learner.epoch + 1, training.epochs + 1):

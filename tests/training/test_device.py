@@ -33,10 +33,10 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 def test_auto_precision_is_bf16_only_where_it_is_faster(offer: pytest.MonkeyPatch) -> None:
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
-    offer.setattr("inkdigit.training.device.instruction_sets", lambda: ("avx2", "avx512f"))
+    offer.setattr("inkdigit.training.device.bf16_is_faster", lambda: False)
     assert autocast_dtype(TrainingConfig(), cpu) is None
     assert autocast_dtype(TrainingConfig(precision="bf16"), cpu) is torch.bfloat16
-    offer.setattr("inkdigit.training.device.instruction_sets", lambda: ("avx512_bf16",))
+    offer.setattr("inkdigit.training.device.bf16_is_faster", lambda: True)
     assert autocast_dtype(TrainingConfig(), cpu) is torch.bfloat16
     assert autocast_dtype(TrainingConfig(precision="fp32"), cpu) is None
     offer.setattr("torch.cuda.is_bf16_supported", lambda: True)

@@ -319,11 +319,11 @@ def test_another_machine_is_named_as_a_reason_for_other_bits(
 def test_a_run_goes_on_as_precisely_as_it_began(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sets = "inkdigit.training.device.instruction_sets"
-    monkeypatch.setattr(sets, lambda: ("avx512_bf16",))
+    faster = "inkdigit.training.device.bf16_is_faster"
+    monkeypatch.setattr(faster, lambda: True)
     unbroken = run(config_for(pictures), tmp_path / "unbroken")
     folder = interrupted(config_for(pictures), tmp_path / "run", step=5)
-    monkeypatch.setattr(sets, lambda: ())  # the same run on a machine that would take fp32
+    monkeypatch.setattr(faster, lambda: False)  # the same run on a machine that would take fp32
     resume(folder)
     metrics = "metrics.jsonl"
     assert (folder / metrics).read_bytes() == (unbroken.folder / metrics).read_bytes()
