@@ -52,6 +52,9 @@ RECIPES: Mapping[str, Recipe] = {
     "strong": Recipe(8, "≥ 99.70 %, ≤ 480 s", member=True),
     "fast": Recipe(10, "≥ 99.5 %, ≤ 20 s"),
     "sprint": Recipe(10, "≥ 99.0 %, ≤ 3 s"),
+    "tiny-20k": Recipe(5, "≥ 99.5 %, < 20,000 parameters"),
+    "tiny-2k": Recipe(5, "≥ 99.2 %, < 2,000 parameters"),
+    "paper-resnet18-quick": Recipe(1, "≥ 99.6 %, ≤ 1,800 s"),
 }
 
 

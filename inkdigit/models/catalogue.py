@@ -16,6 +16,7 @@ from inkdigit.models.resnet18 import ResNet18
 from inkdigit.models.spec import ModelSpec
 from inkdigit.models.sprint_cnn import SprintCNN
 from inkdigit.models.strong_cnn import StrongCNN
+from inkdigit.models.tiny_cnn import TinyCNN
 from inkdigit.models.two_layer_cnn import TwoLayerCNN
 
 
@@ -36,11 +37,15 @@ MODELS = {
     ),
     "fast-cnn": Entry(FastCNN, "four small convolutions with batch norm, quick on a CPU"),
     "resnet18": Entry(ResNet18, "the paper's residual network of three stages, 4.33 M parameters"),
+    "sprint-cnn-32": Entry(
+        partial(SprintCNN, widths=(16, 32, 32)), "sprint-cnn with 17,274 parameters"
+    ),
     "sprint-cnn": Entry(SprintCNN, "three convolutions, for one pass in two or three seconds"),
     "strong-cnn-x3": Entry(
         partial(Committee, build=StrongCNN), "three strong-cnn that learn side by side"
     ),
     "strong-cnn": Entry(StrongCNN, "six convolutions with batch norm, for runs of minutes"),
+    "tiny-cnn": Entry(TinyCNN, "one block that is used five times, 1,886 parameters"),
     "two-layer-cnn": Entry(TwoLayerCNN, "the paper's two convolutions, 5×5 and 3×3, with pooling"),
 }
 
