@@ -151,6 +151,11 @@ def test_a_committee_answers_with_the_mean_of_its_members() -> None:
         torch.testing.assert_close(network(batch), alone.mean(dim=0))
 
 
+@pytest.mark.parametrize(("name", "limit"), [("tiny-cnn", 2_000), ("sprint-cnn-32", 20_000)])
+def test_what_is_called_tiny_is(name: str, limit: int) -> None:
+    assert parameter_count(find(name).build(spec())) < limit
+
+
 def test_a_block_adds_its_input_to_what_its_convolutions_say() -> None:
     from inkdigit.models.resnet18 import BasicBlock
 
