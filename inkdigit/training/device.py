@@ -9,6 +9,7 @@ from torch import nn
 from inkdigit.config import TrainingConfig
 from inkdigit.errors import ConfigError
 from inkdigit.machine import bf16_is_faster, usable_cores
+from inkdigit.training.process import subnormals_flushed
 
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
@@ -78,16 +79,12 @@ def autocast_dtype(config: TrainingConfig, device: torch.device) -> torch.dtype 
 def fix_arithmetic(config: TrainingConfig) -> int:
     """Make sums come out the same each time: a fixed number of CPU threads, cuDNN's fixed ways.
 
-    Numbers that are too small to be normal (below 1.2e-38) become 0: the filters of a map that no
-    picture wakes shrink until they are such numbers, and a CPU takes ten times as long for them.
-    Threads that are there already keep their ways, so this comes first.
-
     Returns:
         The number of threads, on which the last bits of every sum depend.
     """
-    torch.set_flush_denormal(True)
     threads = config.threads or usable_cores()
-    torch.set_num_threads(threads)
+    with subnormals_flushed():  # threads that are made now go on so; the caller's own does not
+        torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
     return threads

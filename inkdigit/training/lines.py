@@ -23,8 +23,8 @@ from inkdigit.durable import write_bytes
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
 from inkdigit.training.checkpoint import load_state, state_of
-from inkdigit.training.heap import freed_memory_kept
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
+from inkdigit.training.process import tuned_for_training
 
 _STRENGTH = (0.75, 1.25)  # by which the ink of a strip is made fainter or stronger
 _HIGHER = 1.5  # rows that a strip is moved up or down by, at most
@@ -129,7 +129,7 @@ def train_lines(
     Yields:
         A report after every epoch.
     """
-    with freed_memory_kept():
+    with tuned_for_training():
         yield from _epochs(learner, strips, validation, autocast)
 
 

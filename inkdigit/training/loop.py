@@ -21,8 +21,8 @@ from inkdigit.config import RunConfig, ScheduleConfig
 from inkdigit.data.draws import Purpose, generator, seed_for
 from inkdigit.errors import DivergedError, OutOfMemoryError
 from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
-from inkdigit.training.heap import freed_memory_kept
 from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
+from inkdigit.training.process import tuned_for_training
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def train(
     Raises:
         DivergedError: a loss is not finite; the message names the epoch and the step.
     """
-    with freed_memory_kept():
+    with tuned_for_training():
         yield from _epochs(learner, batches, validate)
 
 

@@ -1,4 +1,4 @@
-"""What is freed within a step is there for the next one."""
+"""What is freed within a step is there for the next one, and tiny numbers are 0 meanwhile."""
 
 import platform
 import resource
@@ -6,7 +6,9 @@ import resource
 import pytest
 import torch
 
-from inkdigit.training.heap import freed_memory_kept
+from inkdigit.config import TrainingConfig
+from inkdigit.training.device import fix_arithmetic
+from inkdigit.training.process import freed_memory_kept, subnormals_flushed
 
 _BLOCK = 16 << 20  # bytes
 
@@ -35,3 +37,26 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("ctypes.CDLL", lambda _name: pytest.fail("it was asked for a C library"))
     with freed_memory_kept():
         pass
+
+
+def _is_flushed() -> bool:
+    return not (torch.full((4,), 1e-39) * 0.5).any()
+
+
+@pytest.mark.skipif(not torch.set_flush_denormal(False), reason="this processor cannot flush")
+def test_numbers_too_small_to_be_normal_are_zero_meanwhile_and_not_afterwards() -> None:
+    with subnormals_flushed():
+        assert _is_flushed()
+        with subnormals_flushed():
+            assert _is_flushed()
+        assert _is_flushed()
+    assert not _is_flushed()
+
+
+def test_fixing_the_arithmetic_leaves_the_callers_own_numbers_alone() -> None:
+    before = torch.get_num_threads()
+    try:
+        fix_arithmetic(TrainingConfig())
+        assert not _is_flushed()
+    finally:
+        torch.set_num_threads(before)
