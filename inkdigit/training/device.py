@@ -13,6 +13,8 @@ from inkdigit.training.process import subnormals_flushed
 
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
+_SHARE_OF_A_THREAD = 1 << 16  # numbers; torch divides work among threads from half of that on
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -83,8 +85,11 @@ def fix_arithmetic(config: TrainingConfig) -> int:
         The number of threads, on which the last bits of every sum depend.
     """
     threads = config.threads or usable_cores()
-    with subnormals_flushed():  # threads that are made now go on so; the caller's own does not
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
+    with (
+        subnormals_flushed()
+    ):  # the threads that this work wakes stay so; the caller's own does not
+        torch.ones(threads * _SHARE_OF_A_THREAD)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
     return threads

@@ -2,6 +2,8 @@
 
 import platform
 import resource
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -51,6 +53,21 @@ def test_numbers_too_small_to_be_normal_are_zero_meanwhile_and_not_afterwards() 
             assert _is_flushed()
         assert _is_flushed()
     assert not _is_flushed()
+
+
+@pytest.mark.skipif(not torch.set_flush_denormal(False), reason="this processor cannot flush")
+def test_all_threads_of_a_fresh_process_take_them_for_zero_in_training() -> None:
+    script = (
+        "import torch; from inkdigit.config import TrainingConfig; "
+        "from inkdigit.training.device import fix_arithmetic; "
+        "from inkdigit.training.process import tuned_for_training; "
+        "fix_arithmetic(TrainingConfig(threads=2)); tiny = torch.full((1 << 20,), 1e-39)\n"
+        "with tuned_for_training(): print(int((tiny * 0.5).count_nonzero()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "0"
 
 
 def test_fixing_the_arithmetic_leaves_the_callers_own_numbers_alone() -> None:
