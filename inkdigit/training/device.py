@@ -86,9 +86,8 @@ def fix_arithmetic(config: TrainingConfig) -> int:
     """
     threads = config.threads or usable_cores()
     torch.set_num_threads(threads)
-    with (
-        subnormals_flushed()
-    ):  # the threads that this work wakes stay so; the caller's own does not
+    # The threads that are woken here take tiny numbers for 0 from now on; the caller does not.
+    with subnormals_flushed():
         torch.ones(threads * _SHARE_OF_A_THREAD)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
