@@ -158,7 +158,7 @@ class TrainingConfig(Section):
     seed: NonNegativeInt = Field(0, description="draws weights, order and augmentation")
     device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="where to compute")
     precision: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="auto: bf16 where the processor computes with it, else fp32"
+        "auto", description="auto: bf16 where it is faster than fp32"
     )
     threads: NonNegativeInt = Field(0, description="CPU threads; 0: one per core")
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(0.0, description="of the loss")
