@@ -59,6 +59,7 @@ _MEASURED = 8  # batches that batch norm is measured on before a network goes on
 _REFINED = {  # lines, epochs, seed, and the rate that each round begins with
     "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": (400_000, 3, 2, 0.005),
+    "3": (300_000, 7, 3, 0.015),
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 

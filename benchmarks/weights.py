@@ -19,7 +19,7 @@ from benchmarks.teacher import TEACHER
 from inkdigit.config import RunConfig, load
 from inkdigit.data.source import Source, open_source
 from inkdigit.recognition.calibrate import Calibration
-from inkdigit.training.deliver import CARD, calibrated, deliver, record_test
+from inkdigit.training.deliver import CARD, calibrated, deliver, made_smaller, record_test
 from inkdigit.training.events import Event, RunResult
 from inkdigit.training.loop import EpochReport
 from inkdigit.training.out_of_fold import FoldReport, answer_out_of_fold
@@ -50,7 +50,9 @@ def make(name: str, config: RunConfig, work: Path, say: Say) -> None:
     made = work / "made"
     made.mkdir(exist_ok=True)
     deliver(work / "run", config, source, made, calibration=calibration)
-    record_test(made, result.test)
+    comparison = made_smaller(made, source, "fp16")
+    say(comparison.in_words())
+    record_test(made, result.test, comparison)
     shutil.copy(made / "model.onnx", WEIGHTS / f"{name}.onnx")
     shutil.copy(made / CARD, WEIGHTS / f"{name}.md")
     size = (WEIGHTS / f"{name}.onnx").stat().st_size

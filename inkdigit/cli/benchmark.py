@@ -22,7 +22,7 @@ def benchmark(
 ) -> None:
     """Time every number of threads and size of batch, and name the best setting.
 
-    Of a run folder, the int8 file that `inkdigit export --precision int8` wrote is timed too.
+    Of a run folder, the smaller files that `inkdigit export --precision` wrote are timed too.
     """
     from functools import partial
 
@@ -66,9 +66,9 @@ def _open(model: str, threads: int) -> "OnnxRecognizer":
 
 
 def _files(model: str) -> list[str]:
-    """Give a model, and the int8 one beside it."""
-    beside = Path(model) / "int8" / "model.onnx"
-    return [model, str(beside)] if beside.is_file() else [model]
+    """Give a model, and the smaller ones beside it."""
+    beside = (Path(model) / precision / "model.onnx" for precision in ("fp16", "int8"))
+    return [model, *(str(file) for file in beside if file.is_file())]
 
 
 def _table(speeds: "list[Speed]") -> list[str]:

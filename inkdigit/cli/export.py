@@ -8,7 +8,7 @@ import typer
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result
 
 if TYPE_CHECKING:
-    from inkdigit.training.quantize import Comparison
+    from inkdigit.training.comparison import Comparison
 
 
 def export(
@@ -22,14 +22,15 @@ def export(
         ),
     ] = None,
     precision: Annotated[
-        Literal["fp32", "int8"],
-        typer.Option(help="int8 is smaller; whether it is faster is measured and said."),
+        Literal["fp32", "fp16", "int8"],
+        typer.Option(help="fp16 and int8 are smaller; what else changes is measured and said."),
     ] = "fp32",
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Write the network of RUN's best epoch as one ONNX file, checked against torch.
 
-    A run writes its own model.onnx at its end; this writes it again, elsewhere, or in int8.
+    A run writes its own model.onnx at its end; this writes it again, elsewhere, or in a
+    smaller precision: fp16 keeps weights in 16 bits and computes as before, int8 does neither.
     """
     with needs_extra("train"):
         from inkdigit.training.deliver import deliver_elsewhere
@@ -53,7 +54,7 @@ def export(
 
 
 def _warn(comparison: "Comparison | None") -> None:
-    if comparison is not None and comparison.speedup < 1:
+    if comparison is not None and comparison.precision == "int8" and comparison.speedup < 1:
         print_note(
             f"inkdigit: int8 is slower than fp32 here ({comparison.speedup:.2f} times as fast). "
             "Use the fp32 file unless the size matters."

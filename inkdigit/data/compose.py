@@ -18,6 +18,7 @@ from inkdigit.data.handwriting import (
     Glyph,
     Writer,
     draw_writer,
+    evenly_inked,
     gap_between,
     join,
     lay,
@@ -30,6 +31,7 @@ from inkdigit.data.paper import draw_paper, draw_rules, photograph, write_on
 from inkdigit.types import Box
 
 _TOUCHING = 0.2  # of all neighbours
+_NESTED = 0.25  # heights that a digit may stand in another's hollow
 _LONGEST = 10  # digits
 _ENDINGS = ("-", ".-", ",-", "=", "--", ".", ",", "#")
 _BETWEEN = 3 * ".,-" + "/"  # separators: a slash is rare, for many a one looks like it
@@ -73,13 +75,16 @@ class Pen:
 
     def __init__(self, digits: Digits) -> None:
         self._images, labels = digits
+        self._inked: dict[int, NDArray[np.uint8]] = {}  # what was written with before
         self._of = [np.flatnonzero(labels == digit) for digit in range(10)]
 
     def write(self, draws: np.random.Generator, writer: Writer, digit: int, size: float) -> Glyph:
         """Write one of the digits that show this one."""
         rows = self._of[digit]
-        picture = self._images[rows[draws.integers(len(rows))], ..., 0]
-        return write_digit(draws, writer, picture, digit, size)
+        row = int(rows[draws.integers(len(rows))])
+        if row not in self._inked:
+            self._inked[row] = evenly_inked(self._images[row, ..., 0])
+        return write_digit(draws, writer, self._inked[row], digit, size)
 
 
 def compose_line(
@@ -202,7 +207,7 @@ def _placed(
             continue
         last = places[-1]
         if draws.random() < _TOUCHING and sign.isdigit() and last.sign.isdigit():
-            gap = -unit * draws.uniform(0.01, 0.1)
+            gap = -unit * draws.uniform(0.01, 0.08)
         elif draws.random() < 0.03:
             gap = unit * draws.uniform(0.5, 1.0)
         else:
@@ -210,7 +215,7 @@ def _placed(
         base = writer.climb * last.right - raised * unit
         top = round(base) - len(glyph)
         free = gap_between(last.glyph, last.top, glyph, top)
-        left = last.right - min(free, int(unit * 0.4)) + round(gap)
+        left = last.right - min(free, int(unit * _NESTED)) + round(gap)
         middle = (last.left + last.right) / 2
         least = round(middle + max(1.0, 0.12 * unit) - glyph.shape[1] / 2)
         if sign.isdigit() and last.sign.isdigit():  # none is hidden in or under another

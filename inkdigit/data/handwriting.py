@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from inkdigit.data.strokes import Hand, draw_hand, draw_strokes
+from inkdigit.pictures.components import components
 from inkdigit.types import Images, Labels
 
 SEPARATORS = ".,-/"
@@ -25,6 +26,10 @@ _SIDE = 28
 _FINE = 4  # strokes are drawn so many times as large as MNIST's digits
 _OF_STROKES = 0.5  # of all writers have shapes of their own
 _BOLD = 3.4  # pixels of MNIST's boldest usual stroke: a thick pen would fill its loops
+_SPECK = 30  # level of 255 that a part of a digit is darker than
+_SMALLEST_PART = 0.06  # of a digit's pixels: less is a speck
+_FAINTEST = 90  # level of 255: fainter ink is not made as dark as other ink
+_HALF = 127  # level of 255 that ink is darker than
 _PEN = 2.6  # pixels of MNIST's usual stroke
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"
 _SIGNS = "$€£#*+=%&:"  # no brackets: many a one is bent like one
@@ -78,6 +83,22 @@ def draw_writer(draws: np.random.Generator, *, plain: bool = False) -> Writer:
     )
 
 
+def evenly_inked(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give a digit's picture, (28, 28), faint strokes as dark as its others, and no specks.
+
+    A pen that cuts at some level would lose the faint ones: MNIST's strokes that are narrower than
+    a pixel are grey, not because the pen was. A speck beside a number would be a dot.
+    """
+    found = components(picture > _SPECK)
+    large = np.flatnonzero(found.areas >= _SMALLEST_PART * found.areas.sum()) + 1
+    part = Image.fromarray(np.isin(found.labels, large)).convert("L")
+    near = np.asarray(part.filter(ImageFilter.MaxFilter(3))) > 0
+    clean = np.where(near, picture, 0).astype(np.uint8)
+    darkest = Image.fromarray(clean).filter(ImageFilter.MaxFilter(3))
+    around = np.maximum(np.asarray(darkest, np.float32), _FAINTEST)
+    return np.asarray(clean * np.float32(255) / around).clip(0, 255).astype(np.uint8)
+
+
 def write_digit(
     draws: np.random.Generator, writer: Writer, picture: NDArray[np.uint8], digit: int, size: float
 ) -> Glyph:
@@ -86,7 +107,7 @@ def write_digit(
     Args:
         draws: what chance decides with.
         writer: whose hand.
-        picture: (28, 28) of a real digit.
+        picture: (28, 28) of a real digit, evenly inked.
         digit: what it shows.
         size: height in pixels.
     """
@@ -255,7 +276,7 @@ def _pull(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], width: fl
 
 def _stroke_width(picture: NDArray[np.uint8]) -> float:
     """Estimate a digit's stroke width in pixels: its area over half the length of its edge."""
-    inked = picture > 127
+    inked = picture > _HALF
     edge = (inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum()
     return 2 * float(inked.sum()) / max(1.0, float(edge) * np.pi / 4)  # edges of pixels are longer
 
@@ -304,14 +325,23 @@ def _placed(
     )
     levels = _levels(drawn)
     cut = max(writer.pen, 0.5) if _stroke_width(picture) > _BOLD else writer.pen
-    inked = np.clip((levels - cut) * writer.edge + 0.5, 0, 1).astype(np.float32)
+    edge = max(writer.edge, 0.5 / cut)  # or there would be ink where nothing was written
+    inked = np.clip((levels - cut) * edge + 0.5, 0, 1).astype(np.float32)
     if writer.thin:
-        fined = Image.fromarray((inked * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(3))
-        thinned = _levels(fined.reduce(fine))
-        # a stroke that was one pixel wide is kept as it was, or it would be lost
-        faint = _levels(drawn.reduce(fine)) * np.float32(0.35)
-        inked = np.maximum(thinned, faint)
+        inked = _thinned(inked, fine)
     return _trimmed(_curved(draws, inked, writer.curve))
+
+
+def _thinned(ink: Glyph, fine: int) -> Glyph:
+    """Take the rim off broad strokes, in a picture `fine` times as large, and bring it to its size.
+
+    Narrow ones stay as they are: no pen writes fainter because it is fine.
+    """
+    drawn = Image.fromarray((ink * 255).astype(np.uint8))
+    inside = drawn.filter(ImageFilter.MinFilter(3))
+    broad = drawn.filter(ImageFilter.MinFilter(5)).filter(ImageFilter.MaxFilter(7))
+    kept = np.where(np.asarray(broad) > _HALF, np.asarray(inside), np.asarray(drawn))
+    return _levels(Image.fromarray(kept).reduce(fine))
 
 
 def _curved(draws: np.random.Generator, ink: Glyph, amount: float) -> Glyph:

@@ -8,6 +8,7 @@ from PIL import Image, ImageFilter
 
 _USUAL = 40.0  # pixels of writing that the patterns' sizes below are meant for
 _FINEST = 3.0  # pixels of a pattern's period: a camera blurs finer ones
+_LEAST = 40.0  # levels between paper and ink: fainter writing cannot be read in bad light
 
 Grey = NDArray[np.float32]  # (height, width), 0 black to 255 white
 
@@ -42,7 +43,7 @@ def write_on(draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32]) 
     """Lay ink, (height, width) in 0 to 1, on paper: a pen of some darkness and evenness."""
     level = float(np.median(paper))
     printed = level - float(np.percentile(paper, 3))  # how dark what is printed on it is
-    dark = level - max(30.0, draws.uniform(0.25, 1.0) * level, draws.uniform(1.5, 4) * printed)
+    dark = level - max(_LEAST, draws.uniform(0.25, 1.0) * level, draws.uniform(1.5, 4) * printed)
     strength = ink
     if draws.random() < 0.35:  # a pencil or a dry pen does not cover
         grain = draws.random(paper.shape, np.float32)
@@ -63,7 +64,8 @@ def photograph(draws: np.random.Generator, picture: Grey) -> NDArray[np.uint8]:
         picture = picture * _shadow(draws, height, width)
     if draws.random() < 0.8:
         noise = draws.standard_normal(picture.shape, np.float32)
-        picture = picture + noise * float(draws.gamma(1.2, 3.0))
+        noise *= np.sqrt(np.clip(picture, 0, 255) / 255)  # little light makes little noise
+        picture = picture + noise * float(draws.gamma(1.2, 4.0))
     taken = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
     if draws.random() < 0.6:
         taken = taken.filter(ImageFilter.GaussianBlur(float(draws.uniform(0.2, 1.1))))

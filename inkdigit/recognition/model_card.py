@@ -9,6 +9,10 @@ from collections.abc import Iterable
 from inkdigit.recognition.calibrate import Calibration, Promise
 from inkdigit.recognition.model_file import ModelCard
 
+_KEPT_IN = {
+    "fp16": "Weights are kept in 16 bits, and computed with in 32.",
+    "int8": "Weights and activations are eight-bit integers.",
+}
 _DATA_SETS = {"mnist": "ylecun/mnist", "mnist-5k": "ylecun/mnist"}  # as Hugging Face names them
 
 
@@ -107,8 +111,8 @@ def _input_and_output(card: ModelCard) -> str:
             f"Output `{card.calibration.evidence.output}`: `float32`, (batch, 1), the log-odds of "
             "a digit at all."
         )
-    if card.precision == "int8":
-        lines.append("Weights and activations are eight-bit integers.")
+    if card.precision != "fp32":
+        lines.append(_KEPT_IN[card.precision])
     return "\n".join(lines)
 
 
@@ -121,6 +125,7 @@ def _figures(card: ModelCard) -> str:
         f"Accuracy {test.accuracy:.2%} on the test part of {card.origin.data}: {test.wrong:,} of "
         f"{test.total:,} wrong, 95 % Wilson interval {test.low:.2%} to {test.high:.2%}; mean "
         f"cross-entropy {test.loss:.4f}."
+        + (" Tested before its weights were kept in 16 bits." * (card.precision == "fp16"))
     )
 
 

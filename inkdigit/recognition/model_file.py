@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,8 @@ UNSEALED = "0" * 64
 _SEAL_PLACE = SEAL.encode() + b"\x12\x40"
 _EXTERNAL = b"\x0a\x08location"  # the first key of a tensor that lies in another file
 
-Precision = Literal["fp32", "int8"]
+Precision = Literal["fp32", "fp16", "int8"]  # fp16: of the weights alone
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def read_card(pairs: Mapping[str, str], name: str) -> ModelCard:
             class_names=tuple(str(each) for each in value["class_names"]),
             preparation=Preparation(**value["preparation"]),
             calibration=_calibration(value["calibration"]),
-            precision="int8" if pairs["inkdigit.precision"] == "int8" else "fp32",
+            precision=next(each for each in PRECISIONS if each == pairs["inkdigit.precision"]),
             origin=Origin(**value["origin"]),
             test=Figures(**test) if test else None,
             self_test=SelfTest(
@@ -128,7 +129,7 @@ def read_card(pairs: Mapping[str, str], name: str) -> ModelCard:
             else None,
             version=pairs["inkdigit.version"],
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, StopIteration) as error:
         raise ModelError(f"{name}: its metadata is damaged ({error}). Export it again.") from error
 
 

@@ -18,8 +18,10 @@ from inkdigit.recognition.model_card import model_card
 from inkdigit.recognition.model_file import Figures, ModelCard, Origin, Precision
 from inkdigit.recognition.recognizer import OnnxRecognizer, open_recognizer
 from inkdigit.training.checkpoint import best_network
+from inkdigit.training.comparison import Comparison
 from inkdigit.training.export import described, export
-from inkdigit.training.quantize import Comparison, quantize
+from inkdigit.training.half import halve
+from inkdigit.training.quantize import quantize
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits
 from inkdigit.training.resumption import config_sha256, require_same_data
 from inkdigit.types import Labels
@@ -88,7 +90,7 @@ def deliver_elsewhere(
         replace: a folder that stands there gives way.
 
     Returns:
-        How the int8 file differs from the fp32 one; None for fp32.
+        How a smaller file differs from the fp32 one; None for fp32.
 
     Raises:
         RunError: there is no run, or `folder` holds something.
@@ -109,30 +111,41 @@ def deliver_elsewhere(
         deliver(run, config, source, aside)
         if (run / run_record.RESULT).is_file():
             record_test(aside, run_record.read_result(run).test)
-        if precision == "int8":
-            comparison = _to_int8(aside, source)
+        if precision != "fp32":
+            comparison = made_smaller(aside, source, precision)
     return comparison
 
 
-def _to_int8(folder: Path, source: Source) -> Comparison:
-    """Replace a folder's fp32 file by one in int8."""
+def made_smaller(folder: Path, source: Source, precision: Precision) -> Comparison:
+    """Replace a folder's fp32 file, and its card, by one of less precision."""
     file = folder / run_record.MODEL_FILE
-    content, comparison = quantize(file.read_bytes(), source.train, source.validation)
+    whole = file.read_bytes()
+    if precision == "int8":
+        content, comparison = quantize(whole, source.train, source.validation)
+    else:
+        content, comparison = halve(whole, source.validation)
     write_bytes(file, content)
     card = open_recognizer(file).card
     write_text(folder / CARD, model_card(card, comparison=comparison.in_words()))
     return comparison
 
 
-def record_test(folder: Path, test: TestResult) -> None:
-    """Write what the test found into the model file and its card; its graph stays as it was."""
+def record_test(folder: Path, test: TestResult, comparison: Comparison | None = None) -> None:
+    """Write what the test found into the model file and its card; its graph stays as it was.
+
+    Args:
+        folder: of the file and its card.
+        test: of the network, before it was made smaller if it was.
+        comparison: how the smaller file differs.
+    """
     file = folder / run_record.MODEL_FILE
     content = file.read_bytes()
     card = OnnxRecognizer.from_bytes(content, name=str(file)).card
     figures = Figures(test.accuracy, test.wrong, test.total, test.low, test.high, test.loss)
     tested = dataclasses.replace(card, test=figures)
     write_bytes(file, described(onnx.load_from_string(content), tested))
-    write_text(folder / CARD, model_card(tested))
+    words = comparison.in_words() if comparison else ""
+    write_text(folder / CARD, model_card(tested, comparison=words))
 
 
 def calibrated(

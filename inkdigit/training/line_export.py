@@ -26,6 +26,7 @@ from inkdigit.recognition.line_recognizer import (
 from inkdigit.recognition.model_file import seal
 from inkdigit.recognition.recognizer import start_session
 from inkdigit.training.export import to_onnx
+from inkdigit.training.half import halved, widened
 
 _TOLERANCE = 1e-4  # of a probability; where two signs are as likely, sums show by 1e-5
 
@@ -47,6 +48,8 @@ def export_line_network(
 ) -> LineRecognizer:
     """Write `path`, once torch and ONNX Runtime have been found to answer alike.
 
+    The file then keeps the weights in 16 bits.
+
     Args:
         network: strips to logits, on any device; it is left as it is.
         card: what the file says of itself; the self-test is added.
@@ -61,25 +64,26 @@ def export_line_network(
     example = torch.zeros(1, 1, HEIGHT, 16 * STRIDE, dtype=torch.uint8)
     eighths = torch.export.Dim("eighths", min=2)
     model = to_onnx(deployed, example, "strip", ["log_probabilities"], {3: 8 * eighths})
-    content = described_line(model, card)
-    recognizer = LineRecognizer.from_bytes(content, name=str(path))
+    recognizer = LineRecognizer.from_bytes(described_line(model, card), name=str(path))
     for each in check:
         _compare(deployed, recognizer, each)
+    content = described_line(halved(model), card)
     write_bytes(path, content)
-    return recognizer
+    return LineRecognizer.from_bytes(content, name=str(path))
 
 
 def line_network_from(content: bytes, some: Iterable[Tensor]) -> LineCNN:
     """Take the network out of a file, so that it can go on learning.
 
     The file has batch norm folded into its filters. Here each gets the mean and the spread that its
-    filters' outputs have, so that the network answers as the file does.
+    filters' outputs have, so that the network answers as the file does. A file without the blocks
+    that came later gets them as they begin, changing nothing.
 
     Args:
         content: of the file, as `export_line_network` writes it.
         some: batches of strips that means and spreads are measured on, (N, 1, 32, width).
     """
-    initializers = onnx.load_from_string(content).graph.initializer
+    initializers = widened(onnx.load_from_string(content)).graph.initializer
     tensors = {each.name: torch.tensor(onnx.numpy_helper.to_array(each)) for each in initializers}
     filters = [tensor for tensor in tensors.values() if tensor.ndim == 4]  # in their order
     biases = [tensor for name, tensor in tensors.items() if name.endswith("weight_bias")]
@@ -87,6 +91,8 @@ def line_network_from(content: bytes, some: Iterable[Tensor]) -> LineCNN:
     (last_bias,) = (tensor for name, tensor in tensors.items() if name.endswith("fc.bias"))
     network = LineCNN(width=len(filters[0])).eval()
     blocks = [each for each in network.modules() if isinstance(each, Block)]
+    if len(filters) < len(blocks):  # it learned before the network had these
+        blocks = [each for each in blocks if each not in network.later]
     with torch.no_grad():
         network.fc.weight.copy_(last.T)
         network.fc.bias.copy_(last_bias)

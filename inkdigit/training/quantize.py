@@ -1,11 +1,9 @@
-"""The same network in eight-bit integers, and how much that changes: measured, not promised."""
+"""The same network in eight-bit integers."""
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -19,39 +17,15 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from inkdigit.evaluation import metrics
-from inkdigit.evaluation.test import ask
 from inkdigit.recognition.calibrate import calibrate
 from inkdigit.recognition.recognizer import OnnxRecognizer
+from inkdigit.training.comparison import Comparison, beside
 from inkdigit.training.export import describe, quiet
-from inkdigit.types import Images, Split
+from inkdigit.types import Split
 
 _CALIBRATION_PICTURES = 1000
 _OPERATORS = ["Conv", "Gemm", "MatMul", "MaxPool", "Relu"]  # not what makes probabilities
 _TOLERANCE = 0.1  # of the largest logit: processors multiply eight bits in different ways
-_TIMED_PICTURES, _ROUNDS = 1000, 9
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """An int8 file beside the fp32 file that it was made from, on the validation pictures."""
-
-    total: int
-    agreement: float  # share of the same classes
-    fp32_accuracy: float
-    int8_accuracy: float
-    fp32_bytes: int
-    int8_bytes: int
-    speedup: float  # pictures per second, int8 to fp32, in batches; below 1 it is slower
-
-    def in_words(self) -> str:
-        """Say it in one paragraph."""
-        return (
-            f"Beside the fp32 file, on {self.total:,} validation pictures: the same class for "
-            f"{self.agreement:.2%}, accuracy {self.int8_accuracy:.2%} against "
-            f"{self.fp32_accuracy:.2%}; {self.int8_bytes:,} bytes against {self.fp32_bytes:,}; "
-            f"{self.speedup:.2f} times as fast on the machine that wrote it."
-        )
 
 
 def quantize(whole: bytes, train: Split, validation: Split) -> tuple[bytes, Comparison]:
@@ -80,16 +54,8 @@ def quantize(whole: bytes, train: Split, validation: Split) -> tuple[bytes, Comp
     )
     card = replace(fp32.card, precision="int8", calibration=calibration, test=None)
     content = describe(model, card, tolerance=_TOLERANCE)
-    answers, expected = ask(int8, validation), ask(fp32, validation)
-    predicted, before = answers.argmax(axis=1), expected.argmax(axis=1)
-    return content, Comparison(
-        total=len(labels),
-        agreement=metrics.accuracy(predicted, before),
-        fp32_accuracy=metrics.accuracy(before, labels),
-        int8_accuracy=metrics.accuracy(predicted, labels),
-        fp32_bytes=len(whole),
-        int8_bytes=len(content),
-        speedup=_speedup(int8, fp32, next(validation.blocks(_TIMED_PICTURES))),
+    return content, beside(
+        OnnxRecognizer.from_bytes(content, name="the int8 file"), content, fp32, whole, validation
     )
 
 
@@ -132,14 +98,3 @@ def _evidence(recognizer: OnnxRecognizer, split: Split) -> NDArray[np.float32] |
     parts = [recognizer.evidence(images) for images in split.blocks(256)]
     known = [part for part in parts if part is not None]
     return np.concatenate(known) if known else None
-
-
-def _speedup(one: OnnxRecognizer, other: OnnxRecognizer, images: Images) -> float:
-    """Time both in turns and compare their medians."""
-    seconds: dict[OnnxRecognizer, list[float]] = {one: [], other: []}
-    for _ in range(_ROUNDS):
-        for recognizer, times in seconds.items():
-            started = perf_counter()
-            recognizer.probabilities(images)
-            times.append(perf_counter() - started)
-    return median(seconds[other]) / median(seconds[one])

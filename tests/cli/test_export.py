@@ -1,4 +1,4 @@
-"""`inkdigit export` writes one file for others, with a card, in fp32 or int8."""
+"""`inkdigit export` writes one file for others, with a card, in fp32, fp16 or int8."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ def test_int8_is_compared_with_fp32_and_says_so_on_its_card(
     record = json.loads(done.out)
     compared = record["compared"]
     assert record["model"] == str(own_run / "int8/model.onnx")
-    assert compared["int8_bytes"] < compared["fp32_bytes"]
+    assert compared["bytes"] < compared["fp32_bytes"]
     assert compared["agreement"] > 0.8
     assert ("slower" in done.err) == (compared["speedup"] < 1)
     recognizer = open_recognizer(own_run / "int8")
@@ -68,6 +68,19 @@ def test_int8_is_compared_with_fp32_and_says_so_on_its_card(
     after = recognizer.probabilities(images)
     assert (before.argmax(axis=1) == after.argmax(axis=1)).mean() > 0.8
     np.testing.assert_allclose(after, before, atol=0.5)
+
+
+def test_fp16_has_half_the_bytes_and_answers_alike(inkdigit: Inkdigit, own_run: Path) -> None:
+    done = inkdigit("export", own_run, "--precision", "fp16", "--json")
+    assert done.code == 0, done.err
+    compared = json.loads(done.out)["compared"]
+    assert compared["bytes"] < 0.75 * compared["fp32_bytes"]
+    recognizer = open_recognizer(own_run / "fp16")
+    assert recognizer.card.precision == "fp16"
+    assert "Weights are kept in 16 bits" in (own_run / "fp16/README.md").read_text("utf-8")
+    images = draw_strokes(60, seed=11)[0]
+    before = open_recognizer(own_run).probabilities(images)
+    np.testing.assert_allclose(recognizer.probabilities(images), before, atol=0.01)
 
 
 def test_a_run_that_is_not_tested_is_exported_without_figures(
