@@ -337,11 +337,23 @@ def _thinned(ink: Glyph, fine: int) -> Glyph:
 
     Narrow ones stay as they are: no pen writes fainter because it is fine.
     """
-    drawn = Image.fromarray((ink * 255).astype(np.uint8))
-    inside = drawn.filter(ImageFilter.MinFilter(3))
-    broad = drawn.filter(ImageFilter.MinFilter(5)).filter(ImageFilter.MaxFilter(7))
-    kept = np.where(np.asarray(broad) > _HALF, np.asarray(inside), np.asarray(drawn))
+    drawn = (ink * 255).astype(np.uint8)
+    inside = _spread(drawn, np.minimum, 1)
+    broad = _spread(_spread(inside, np.minimum, 1), np.maximum, 3)
+    kept = np.where(broad > _HALF, inside, drawn)
     return _levels(Image.fromarray(kept).reduce(fine))
+
+
+def _spread(levels: NDArray[np.uint8], most: np.ufunc, reach: int) -> NDArray[np.uint8]:
+    """Give every pixel the least or the largest level of a square around it; Pillow's are slow."""
+    for axis in (0, 1):
+        lines = np.moveaxis(levels, axis, 0)
+        found = lines.copy()
+        for step in range(1, reach + 1):
+            most(found[step:], lines[:-step], out=found[step:])
+            most(found[:-step], lines[step:], out=found[:-step])
+        levels = np.moveaxis(found, 0, axis)
+    return levels
 
 
 def _curved(draws: np.random.Generator, ink: Glyph, amount: float) -> Glyph:
