@@ -37,6 +37,13 @@ _TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of tw
 _RULE = 0.8  # of a part's width, that a rule takes which goes through it
 _ROW = 1.1  # digit heights from rule to rule, at least, of a table
 _AMID = 0.3  # of its height: the rule is not nearer to its top and its foot
+_COMMA = 0.6  # of the height of the number that a comma hangs from, at most
+_LEAST_DOT = 0.06  # digit heights that a dot is wide or tall
+_LEAST_DASH = 0.2  # digit heights that a dash is long
+_DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the middle of a number
+_FOOT = 0.25  # digit heights above a number's foot that a dot or a comma ends
+_EDGE = 1  # pixels from the edge of the picture
+_CUT_OFF = 0.7  # digit heights that a whole line is tall, at least
 _SIDE_BY_SIDE = 0.5  # of the lower one's height that two numbers on a line share
 _GLANCE = 0.3  # the same, before it is known how lines fall
 
@@ -90,10 +97,14 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     """Put parts together to numbers: (numbers, 4), left, top, right, bottom."""
     parts = parts.where(_is_writing(parts, height, sheet.mask))
     main = parts.heights >= max(_MAIN * height, _FEWEST_PIXELS)
-    digits, small = parts.where(main), parts.where(~main)
+    digits, small = parts.where(main), parts.where(~main).boxes
     first, second = _neighbours(digits, height, sheet)
     boxes = _bounds(digits.boxes, groups(len(digits), first, second))
-    return _with_small(boxes, small, height)
+    hanging = _hanging(boxes, height)
+    boxes, small = boxes[~hanging], np.concatenate((small, boxes[hanging]))
+    boxes = _bridged(boxes, small, height, sheet)
+    boxes = _with_small(boxes, small, height)
+    return boxes[~_cut_off(boxes, height, sheet.mask.shape[0])]
 
 
 def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -185,11 +196,56 @@ def _bounds(boxes: NDArray[np.int64], group_of: NDArray[np.int64]) -> NDArray[np
     return bounds
 
 
-def _with_small(boxes: NDArray[np.int64], small: Parts, height: float) -> NDArray[np.int64]:
+def _hanging(boxes: NDArray[np.int64], height: float) -> NDArray[np.bool_]:
+    """Tell which boxes hold no number but a large comma: it hangs from the foot of another one."""
+    left, top, right, bottom = boxes.T
+    low = (bottom - top)[:, None] < _COMMA * (bottom - top)
+    beneath = (left[:, None] >= left) & (right[:, None] <= right)
+    from_foot = (top[:, None] > (top + bottom) / 2) & (top[:, None] < bottom + 0.1 * height)
+    hangs: NDArray[np.bool_] = (low & beneath & from_foot).any(axis=1)
+    return hangs
+
+
+def _bridged(
+    boxes: NDArray[np.int64], small: NDArray[np.int64], height: float, sheet: Sheet
+) -> NDArray[np.int64]:
+    """Join two numbers between which a dash, a dot or a comma stands: it is in the middle of one.
+
+    A dot or a comma is near the feet of both, so that grains of the paper join nothing.
+    """
+    if not len(boxes):
+        return boxes
+    pairs = []
+    own = np.clip(boxes[:, 3] - boxes[:, 1], 0.7 * height, 1.3 * height)
+    for left, top, right, bottom in small.tolist():
+        size = max(right - left, bottom - top)
+        flat = right - left >= max(_LEAST_DASH * height, 2 * (bottom - top))
+        if size < _LEAST_DOT * height or size > height:
+            continue
+        lowest = boxes[:, 3] - _FOOT * own
+        level = (top > boxes[:, 1]) & (bottom < boxes[:, 3] + 0.3 * own)
+        level &= (bottom > lowest) if not flat else True
+        before = np.where(level, left - boxes[:, 2], np.inf) / own
+        after = np.where(level, boxes[:, 0] - right, np.inf) / own
+        reach = _DASH_GAP if flat else _DOT_GAP
+        for ends in (before, after):
+            ends[(ends < 0) | (ends > reach)] = np.inf
+        one, other = int(before.argmin()), int(after.argmin())
+        if np.isfinite(before[one] + after[other]) and _hangs_together(
+            boxes[one], boxes[other], sheet.rulings, height, near=True
+        ):
+            pairs.append((one, other))
+    first, second = np.array(pairs, np.int64).reshape(-1, 2).T
+    return _bounds(boxes, groups(len(boxes), first, second))
+
+
+def _with_small(
+    boxes: NDArray[np.int64], small: NDArray[np.int64], height: float
+) -> NDArray[np.int64]:
     """Give dots, commas, dashes and broken-off strokes to the number that they are nearest to."""
     if not len(boxes) or not len(small):
         return boxes
-    left, top, right, bottom = small.boxes.T[:, :, None]
+    left, top, right, bottom = small.T[:, :, None]
     own = np.clip(boxes[:, 3] - boxes[:, 1], 0.7 * height, 1.3 * height)
     middle = (top + bottom) / 2
     gap = np.maximum(np.maximum(left - boxes[:, 2], boxes[:, 0] - right), 0)
@@ -200,8 +256,16 @@ def _with_small(boxes: NDArray[np.int64], small: Parts, height: float) -> NDArra
     cost = np.where(fits, gap, np.inf)
     nearest = cost.argmin(axis=1)
     belongs = np.isfinite(cost.min(axis=1))
-    grown = np.concatenate((boxes, small.boxes[belongs]))
+    grown = np.concatenate((boxes, small[belongs]))
     return _bounds(grown, np.concatenate((np.arange(len(boxes)), nearest[belongs])))
+
+
+def _cut_off(boxes: NDArray[np.int64], height: float, rows: int) -> NDArray[np.bool_]:
+    """Tell which boxes hold feet or heads of another line, which the picture's edge cuts off."""
+    tall = boxes[:, 3] - boxes[:, 1]
+    at_edge = (boxes[:, 1] <= _EDGE) | (boxes[:, 3] >= rows - _EDGE)
+    cut: NDArray[np.bool_] = at_edge & (tall < _CUT_OFF * height)
+    return cut & (tall >= _CUT_OFF * height).any()
 
 
 def _lines(boxes: NDArray[np.int64], height: float) -> tuple[tuple[Region, ...], ...]:

@@ -220,6 +220,42 @@ def test_dots_and_dashes_belong_to_their_number() -> None:
     assert box[2] > second[2] + 25
 
 
+@pytest.mark.parametrize("sign", ["dash", "dot", "speck"])
+def test_a_sign_between_two_distant_groups_of_digits_makes_them_one_number(sign: str) -> None:
+    paper = desk()
+    first = paper.write(60, 150, 50, 2)
+    right = round(first[2])
+    second = paper.write(right + 75, 150, 50, 3)
+    if sign == "dash":
+        cv2.line(paper.ink, (right + 25, 126), (right + 50, 125), 1.0, 4)
+    else:  # a grain of the paper stands higher than a dot
+        cv2.circle(paper.ink, (right + 38, 146 if sign == "dot" else 120), 3, 1.0, -1)
+    (boxes,) = found(written(paper, [], ()).pixels)
+    if sign == "speck":
+        assert len(boxes) == 2
+    else:
+        assert len(boxes) == 1
+        assert overlap(boxes[0], np.array([*first[:2], *second[2:]])) > 0.7
+
+
+def test_a_large_comma_is_part_of_the_number_that_it_hangs_from() -> None:
+    paper = desk()
+    first = paper.write(60, 150, 50, 2)
+    right = round(first[2])
+    second = paper.write(right + 26, 150, 50, 2)
+    cv2.line(paper.ink, (right + 12, 149), (right + 4, 172), 1.0, 5)
+    ((box,),) = found(written(paper, [], ()).pixels)
+    assert overlap(box, np.array([*first[:2], second[2], 174])) > 0.7
+
+
+def test_the_heads_of_a_line_that_the_picture_cuts_off_are_no_numbers() -> None:
+    paper = desk(700, 260)
+    wanted = np.array(paper.write(60, 90, 60, 4))
+    paper.write(60, 182, 60, 4)
+    ((box,),) = found(written(paper, [], ()).pixels[:150])
+    assert overlap(box, wanted) > 0.7
+
+
 def test_a_rule_under_a_number_is_not_part_of_it() -> None:
     paper = desk(500, 130)
     wanted = np.array(paper.write(90, 100, 60, 4))
