@@ -26,7 +26,8 @@ optimizer, bending, number of passes) was made on validation digits; the way to 
 pass, with no checkpoint picked, and is tested once per seed. Each test is written down in
 `benchmarks/openings.jsonl`, and each finished run (settings, versions, seconds, every wrong
 digit) is kept below `benchmarks/artifacts/`. Seconds are those of training: batches, bending and
-steps, on the CPU alone; other work on the machine makes them longer, never shorter.
+steps, on the CPU that is named beside them, alone; other work on the machine makes them longer,
+never shorter.
 """
 
 
@@ -100,7 +101,16 @@ def _accuracy_of(run: Record, left_out: Sequence[int] = ()) -> float:
 
 
 def _seconds(runs: Sequence[Record]) -> str:
-    return spread([run["seconds"]["training"] for run in runs], 1)
+    """Say how long training took, and on what."""
+    machines = dict.fromkeys(_machine(run) for run in runs)
+    taken = spread([run["seconds"]["training"] for run in runs], 1)
+    return f"{taken} ({'; '.join(machines)})"
+
+
+def _machine(run: Record) -> str:
+    """Name the processor, without what it can do, and its cores."""
+    processor, _, cores = run["measured"].split(" · ")[2].rpartition(", ")
+    return f"{processor.partition(' (')[0]}, {cores.replace('1 cores', '1 core')}"
 
 
 def _machines(found: Sequence[Sequence[Record]]) -> Iterator[str]:
