@@ -37,6 +37,8 @@ _AROUND = 0.3  # of the height, that is looked at to find ink so
 _SURE = 0.8  # probability of a text, below which a line is looked at again
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 
+_STROKES = 3  # ones that may be the pattern of a paper
+
 _Found = tuple[Number, Sheet, Region]  # a number, and where it stands on which sheet
 
 
@@ -139,7 +141,7 @@ class Reader:
         if _may_be_one_digit(lines) and (closer := close_up(pixels)):
             sheet, region = closer
             line = [(number, sheet, region) for number in self._spell(sheet, region)]
-            if line and all(_is_in(region.box, each) for found in lines for each in found):
+            if line and (_are_in(region.box, lines) or _are_strokes(lines)):
                 lines = _surer(lines, [line])
         return lines
 
@@ -243,21 +245,31 @@ def _doubted(number: Number, share: float) -> Number:
 
 
 def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
-    """Tell whether nothing was found, or one digit, or what may be the pieces of one."""
+    """Tell whether nothing was found, or one digit, or what may be pieces of one or a pattern."""
     numbers = [number for line in lines for number, _, _ in line]
     are_digits = all(len(number.text) == 1 for number in numbers)
     if len(lines) <= 1:
         return len(numbers) != 1 or are_digits
-    return are_digits and _surety(lines) < _IN_PIECES
+    return are_digits and (_surety(lines) < _IN_PIECES or _are_strokes(lines))
+
+
+def _are_in(box: Box, lines: list[list[_Found]]) -> bool:
+    """Tell whether the middles of all numbers lie in a box of the picture."""
+    return all(_is_in(box, each) for line in lines for each in line)
 
 
 def _is_in(box: Box, found: _Found) -> bool:
-    """Tell whether the middle of a number lies in a box of the picture."""
     number, sheet, _ = found
     left, top, right, bottom = number.box
     middle = np.array([[((left + right) / 2, (top + bottom) / 2)]])
     x, y = cv2.perspectiveTransform(middle, sheet.to_picture)[0, 0]
     return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
+
+
+def _are_strokes(lines: list[list[_Found]]) -> bool:
+    """Tell whether all that was found are ones, and many, as a hatched paper shows."""
+    texts = [text for line in _texts(lines) for text in line]
+    return len(texts) >= _STROKES and set(texts) == {"1"}
 
 
 def views_of(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:

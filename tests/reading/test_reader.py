@@ -87,6 +87,23 @@ def test_small_digits_one_above_the_other_stay_two_numbers(
     assert np.mean(right) >= 0.8
 
 
+@pytest.mark.parametrize("row", [17, 34])
+def test_a_digit_on_hatched_paper_is_not_taken_for_the_strokes_around_it(
+    reader: Reader, digits: tuple[Images, Labels], row: int
+) -> None:
+    images, labels = digits
+    glyph = cv2.resize(images[row, ..., 0], (112, 112), interpolation=cv2.INTER_CUBIC)
+    ink = np.pad(glyph / 255, ((15, 15), (50, 50)))
+    paper = np.full(ink.shape, 150.0, np.float32)
+    for x in range(-60, 260, 22):
+        for y in range(-10, 142, 34):
+            first, last = y + x % 20, y + 26 + x % 20
+            cv2.line(paper, (x + int(y * 0.3), first), (x + int((y + 26) * 0.3), last), 90, 2)
+    grain = np.random.default_rng(row).normal(0, 3, ink.shape)
+    picture = cv2.GaussianBlur(paper * (1 - ink) + 20 * ink + grain, (0, 0), 0.8)
+    assert _texts(reader, np.clip(picture, 0, 255).astype(np.uint8)) == [str(labels[row])]
+
+
 def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:
     same = [_texts(reader, line.picture) == _texts(reader, 255 - line.picture) for line in lines]
     assert np.mean(same) > 0.9
