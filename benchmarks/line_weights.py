@@ -2,9 +2,8 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `refine 1`, then `refine 2` and `refine 3`, let the network of the file go on
-learning from lines that are new to it; `calibrate` alone does the last again, after a change of how
-pages are read.
+into the package. `refine 1`, then `refine 2`, let the network of the file go on learning from lines
+that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
 Work that was stopped goes on where it stopped: lines and the state after the last whole epoch are
 kept below `runs/`, and so is what came of a training, which is not done twice.
 """
@@ -40,6 +39,7 @@ from inkdigit.recognition.line_recognizer import (
     open_line_recognizer,
 )
 from inkdigit.training.device import brought_to, choose_machine
+from inkdigit.training.half import halved
 from inkdigit.training.line_export import (
     described_line,
     export_line_network,
@@ -60,7 +60,6 @@ _MEASURED = 8  # batches that batch norm is measured on before a network goes on
 _REFINED = {  # lines, epochs, seed, and the rate that each round begins with
     "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": (400_000, 3, 2, 0.005),
-    "3": (250_000, 5, 3, 0.015),  # with two more blocks, and lines that can be read
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
@@ -127,12 +126,12 @@ def calibrate(file: Path, say: Say) -> None:
     """Find what the network's confidence in whole numbers means, through all of the reading.
 
     Args:
-        file: of the network; its card is written anew.
+        file: of the network; its card is written anew, its weights are kept in 16 bits.
         say: is told what is found.
     """
     digits = open_source(DataConfig(source="mnist")).validation.read()
     untried = replace(open_line_recognizer(file).card, certainty=Certainty(), promises=())
-    model = onnx.load_from_string(file.read_bytes())
+    model = halved(onnx.load_from_string(file.read_bytes()))
     recognizer = LineRecognizer.from_bytes(described_line(model, untried), name=file.name)
     probability, right = _answers(Reader(recognizer), digits)
     certainty = fit_certainty(probability, right)
@@ -181,7 +180,7 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["refine"]:
         refined, arguments = "".join(arguments[1:2]), arguments[2:]
         if refined not in _REFINED:
-            sys.exit(f"refine {refined!r}: no such round, expected {', '.join(_REFINED)}.")
+            sys.exit(f"refine {refined!r}: no such round, expected {' or '.join(_REFINED)}.")
         changes = _refinement(refined)
     changes |= dict(each.split("=", 1) for each in arguments)
     config = LineConfig.model_validate(changes)

@@ -44,10 +44,7 @@ class Block(nn.Module):
 
 
 class LineCNN(nn.Module):
-    """Eight convolutions over the picture, one down its columns, two along the line.
-
-    Two of them begin as if they were not there: a network that learned without them can take them
-    in and go on where it was. Source: Goyal et al. 2017, *Accurate, large minibatch SGD*, 5.1.
+    """Six convolutions over the picture, one down its columns, two along the line.
 
     Args:
         height: of a strip in pixels, a multiple of 8.
@@ -61,31 +58,22 @@ class LineCNN(nn.Module):
         self.block2 = Block(w, 2 * w)
         self.block3 = Block(2 * w, 4 * w)
         self.block4 = Block(4 * w, 4 * w)
-        self.more4 = Block(4 * w, 4 * w)
         self.block5 = Block(4 * w, 6 * w)
         self.block6 = Block(6 * w, 6 * w)
-        self.more6 = Block(6 * w, 6 * w)
         self.column7 = Block(6 * w, 8 * w, (height // 8, 1), padded=False)
         self.along8 = Block(8 * w, 8 * w, (1, 5))
         self.along9 = Block(8 * w, 8 * w, (1, 5))
         self.drop = nn.Dropout(0.1)
         self.fc = nn.Linear(8 * w, 1 + len(SYMBOLS))
-        for block in self.later:
-            nn.init.zeros_(block.norm.weight)
-
-    @property
-    def later(self) -> tuple[Block, Block]:
-        """The blocks that begin as if they were not there."""
-        return self.more4, self.more6
 
     def forward(self, strips: Tensor) -> Tensor:
         """Map (N, 1, 32, width) raw pixels to (N, width / 4, symbols + 1) logits."""
         x = strips.float() / 255
         x = self.block1(x)  # (N, 16, 16, width / 2)
         x = max_pool2d(self.block2(x), 2)  # (N, 32, 8, width / 4)
-        x = self.more4(self.block4(self.block3(x)))  # (N, 64, 8, width / 4)
+        x = self.block4(self.block3(x))  # (N, 64, 8, width / 4)
         x = max_pool2d(x, (2, 1))  # (N, 64, 4, width / 4)
-        x = self.more6(self.block6(self.block5(x)))  # (N, 96, 4, width / 4)
+        x = self.block6(self.block5(x))  # (N, 96, 4, width / 4)
         x = self.column7(x)  # (N, 128, 1, width / 4)
         x = self.along9(self.along8(x)).squeeze(2)
         logits: Tensor = self.fc(self.drop(torch.transpose(x, 1, 2)))

@@ -76,8 +76,7 @@ def line_network_from(content: bytes, some: Iterable[Tensor]) -> LineCNN:
     """Take the network out of a file, so that it can go on learning.
 
     The file has batch norm folded into its filters. Here each gets the mean and the spread that its
-    filters' outputs have, so that the network answers as the file does. A file without the blocks
-    that came later gets them as they begin, changing nothing.
+    filters' outputs have, so that the network answers as the file does.
 
     Args:
         content: of the file, as `export_line_network` writes it.
@@ -91,8 +90,6 @@ def line_network_from(content: bytes, some: Iterable[Tensor]) -> LineCNN:
     (last_bias,) = (tensor for name, tensor in tensors.items() if name.endswith("fc.bias"))
     network = LineCNN(width=len(filters[0])).eval()
     blocks = [each for each in network.modules() if isinstance(each, Block)]
-    if len(filters) < len(blocks):  # it learned before the network had these
-        blocks = [each for each in blocks if each not in network.later]
     with torch.no_grad():
         network.fc.weight.copy_(last.T)
         network.fc.bias.copy_(last_bias)

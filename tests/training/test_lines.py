@@ -4,13 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from inkdigit.config import DataConfig, OptimizerConfig
 from inkdigit.data.source import open_source
 from inkdigit.data.strips import Strip, batches, compose_strips
 from inkdigit.errors import ModelError
-from inkdigit.models.line_cnn import STRIDE, SYMBOLS, Block, LineCNN
+from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer
 from inkdigit.training.line_export import export_line_network, line_network_from
 from inkdigit.training.lines import (
@@ -100,22 +99,6 @@ def test_a_network_taken_out_of_its_file_answers_as_before_and_learns_on(
     (before, *_), _ = _trained(strips, 3)
     (report,) = train_lines(LineLearner(again, _config(1)), strips, strips)
     assert report.loss < 0.7 * before
-
-
-def test_a_file_without_the_later_blocks_gets_them_and_answers_as_before(
-    strips: list[Strip], tmp_path: Path
-) -> None:
-    _, short = _trained(strips, 1)
-    short.more4 = short.more6 = nn.Identity()
-    export_line_network(short, CARD, tmp_path / "line.onnx", strips[:4])
-    every = [batch.pixels for batch in batches(strips, 16)]
-    grown = line_network_from((tmp_path / "line.onnx").read_bytes(), every)
-    assert sum(isinstance(each, Block) for each in grown.modules()) == 11
-    with torch.no_grad():
-        assert torch.allclose(grown(every[0]), short(every[0]), atol=1e-2)
-    (report,) = train_lines(LineLearner(grown, _config(1)), strips, strips)
-    assert np.isfinite(report.loss)
-    assert all(block.norm.weight.any() for block in grown.later)
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
