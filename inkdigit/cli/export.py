@@ -30,7 +30,7 @@ def export(
     """Write the network of RUN's best epoch as one ONNX file, checked against torch.
 
     A run writes its own model.onnx at its end; this writes it again, elsewhere, or in a
-    smaller precision: fp16 keeps weights in 16 bits and computes as before, int8 does neither.
+    smaller precision: fp16 keeps weights in 16 bits and computes as before, int8 computes in 8.
     """
     with needs_extra("train"):
         from inkdigit.training.deliver import deliver_elsewhere

@@ -132,7 +132,7 @@ def _neighbours(
     gap = np.maximum(left[:, None], left[None]) - np.minimum(right[:, None], right[None])
     shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
     beside = shared >= _OVERLAP * low
-    reach = np.clip(tall, 0.7 * height, 1.3 * height)
+    reach = _unit(tall, height)
     near = beside & (gap <= widest * reach)
     shared_width = np.minimum(right[:, None], right[None]) - np.maximum(left[:, None], left[None])
     both = np.maximum(bottom[:, None], bottom[None]) - np.minimum(top[:, None], top[None])
@@ -145,6 +145,12 @@ def _neighbours(
     ]
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     return first, second
+
+
+def _unit(heights: NDArray[np.int64], height: float) -> NDArray[np.float64]:
+    """Give what gaps are measured in: a number's own height, as far as it is near the usual one."""
+    unit: NDArray[np.float64] = np.clip(heights, 0.7 * height, 1.3 * height)
+    return unit
 
 
 def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -216,15 +222,15 @@ def _bridged(
     if not len(boxes):
         return boxes
     pairs = []
-    own = np.clip(boxes[:, 3] - boxes[:, 1], 0.7 * height, 1.3 * height)
+    own = _unit(boxes[:, 3] - boxes[:, 1], height)
     for left, top, right, bottom in small.tolist():
         size = max(right - left, bottom - top)
         flat = right - left >= max(_LEAST_DASH * height, 2 * (bottom - top))
         if size < _LEAST_DOT * height or size > height:
             continue
-        lowest = boxes[:, 3] - _FOOT * own
         level = (top > boxes[:, 1]) & (bottom < boxes[:, 3] + 0.3 * own)
-        level &= (bottom > lowest) if not flat else True
+        if not flat:
+            level &= bottom > boxes[:, 3] - _FOOT * own
         before = np.where(level, left - boxes[:, 2], np.inf) / own
         after = np.where(level, boxes[:, 0] - right, np.inf) / own
         reach = _DASH_GAP if flat else _DOT_GAP
@@ -246,7 +252,7 @@ def _with_small(
     if not len(boxes) or not len(small):
         return boxes
     left, top, right, bottom = small.T[:, :, None]
-    own = np.clip(boxes[:, 3] - boxes[:, 1], 0.7 * height, 1.3 * height)
+    own = _unit(boxes[:, 3] - boxes[:, 1], height)
     middle = (top + bottom) / 2
     gap = np.maximum(np.maximum(left - boxes[:, 2], boxes[:, 0] - right), 0)
     beside = (middle > boxes[:, 1] - 0.2 * own) & (middle < boxes[:, 3] + 0.3 * own)
