@@ -73,7 +73,7 @@ def run_in(folder: Path) -> Callable[[str], str]:
 
 
 def take_picture(page: Path, picture: Path, width: int, height: int) -> bool:
-    """Draw the top of a page as a PNG of 256 colours, if there is a browser."""
+    """Draw the top of a page as a PNG, if there is a browser."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         return False
@@ -100,8 +100,7 @@ def take_picture(page: Path, picture: Path, width: int, height: int) -> bool:
             check=True,
         )
         with Image.open(shot) as full:
-            small = full.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        small.save(picture, optimize=True)
+            full.convert("RGB").save(picture, optimize=True)
     return True
 
 
