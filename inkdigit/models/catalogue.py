@@ -41,6 +41,9 @@ MODELS = {
         partial(SprintCNN, widths=(16, 32, 32)), "sprint-cnn with 17,274 parameters"
     ),
     "sprint-cnn": Entry(SprintCNN, "three convolutions, for one pass in two or three seconds"),
+    "strong-cnn-32": Entry(
+        partial(StrongCNN, widths=(32, 32, 96, 128)), "strong-cnn with 32 filters at 14×14"
+    ),
     "strong-cnn-x3": Entry(
         partial(Committee, build=StrongCNN), "three strong-cnn that learn side by side"
     ),
