@@ -96,7 +96,7 @@ def compose_line(
         draws: what chance decides with.
         pen: the digits.
         text: digits and separators to write; None: by chance.
-        plain: only what is asked for, by a writer who adds no strokes: no signs around it.
+        plain: only what is asked for, by a plain writer: no signs and no rules around it.
     """
     writer = draw_writer(draws, plain=plain)
     signs = list(_draw_text(draws) if text is None else text)

@@ -31,6 +31,7 @@ _SMALLEST_PART = 0.06  # of a digit's pixels: less is a speck
 _FAINTEST = 90  # level of 255: fainter ink is not made as dark as other ink
 _HALF = 127  # level of 255 that ink is darker than
 _PEN = 2.6  # pixels of MNIST's usual stroke
+_MNISTS_PEN, _MNISTS_EDGE = 0.45, 2.0  # a level and a sharpness that leave strokes as they are
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"
 _SIGNS = "$€£#*+=%&:"  # no brackets: many a one is bent like one
 
@@ -58,19 +59,19 @@ class Writer:
 
 
 def draw_writer(draws: np.random.Generator, *, plain: bool = False) -> Writer:
-    """Draw a writer by chance; a plain one adds no strokes to MNIST's digits and keeps to lines."""
+    """Draw a writer by chance; a plain one has MNIST's digits and pen, at some size and slant."""
 
     def sometimes(probability: float) -> bool:
         return not plain and bool(draws.random() < probability)
 
     return Writer(
         height=float(np.exp(draws.uniform(np.log(20), np.log(60)))),
-        width=float(draws.uniform(0.72, 1.3)),
+        width=1.0 if plain else float(draws.uniform(0.72, 1.3)),
         slant=float(np.clip(draws.normal(0.05, 0.17), -0.35, 0.55)),
-        pen=float(draws.uniform(0.22, 0.66)),
-        edge=float(draws.uniform(1.5, 5.0)),
-        thin=bool(draws.random() < 0.4),
-        curve=float(draws.uniform(0, 0.05)),
+        pen=_MNISTS_PEN if plain else float(draws.uniform(0.22, 0.66)),
+        edge=_MNISTS_EDGE if plain else float(draws.uniform(1.5, 5.0)),
+        thin=sometimes(0.4),
+        curve=0.0 if plain else float(draws.uniform(0, 0.05)),
         joins=float(draws.uniform(0.1, 0.6)) if sometimes(0.2) else 0.0,
         crosses_sevens=sometimes(0.45),
         flags_ones=sometimes(0.4),
