@@ -56,6 +56,34 @@ def to_sheet(column: float, box: Box) -> float:
     return box.left + (column - _ENDS) / _scale(box)
 
 
+def to_strip(column: float, box: Box) -> float:
+    """Find the column of a strip that shows a column of the sheet; `to_sheet`, the other way."""
+    return (column - box.left) * _scale(box) + _ENDS
+
+
+def shown_by(values: NDArray[np.int64], box: Box, slope: float, part: Box) -> NDArray[np.int64]:
+    """Give each pixel of a part of the sheet the value of the strip's pixel that shows it.
+
+    Args:
+        values: (HEIGHT, width), a value for each pixel of the strip.
+        box: the region that the strip shows.
+        slope: of the line that it is in.
+        part: of the sheet; what of it the strip does not show has the value at its edge.
+
+    Returns:
+        (height, width) of the part.
+    """
+    step_x, step_y = 1 / _scale(box), max(1, box.bottom - box.top) / _TEXT
+    x = np.arange(part.left, part.right) + 0.5
+    y = np.arange(part.top, part.bottom)[:, None] + 0.5 - (box.top + box.bottom) / 2
+    columns = (x - box.left) / step_x + _ENDS
+    rows = (y - slope * (x - (box.left + box.right) / 2)) / step_y + HEIGHT / 2
+    return values[
+        np.clip(rows.astype(np.int64), 0, HEIGHT - 1),
+        np.clip(columns.astype(np.int64), 0, values.shape[1] - 1),
+    ]
+
+
 def _scale(box: Box) -> float:
     """Give how many columns of the strip one column of the sheet becomes."""
     usual = _STRETCH * _TEXT / max(1, box.bottom - box.top)

@@ -31,6 +31,7 @@ _BREAK = 0.08  # digit heights: a gap in a stroke, where it is faint or the pen 
 _BROKEN = 0.25  # digit heights between the pieces of one digit, one above the other
 _WHOLE = 1.3  # digit heights that they are tall together
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
+_ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
 _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.7  # digit heights: a stroke is less thick
 _TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of two rows
@@ -138,10 +139,11 @@ def _neighbours(
     both = np.maximum(bottom[:, None], bottom[None]) - np.minimum(top[:, None], top[None])
     near |= (shared_width > 0) & (shared > -_BROKEN * height) & (both < _WHOLE * height)
     in_comb = beside & (gap <= CELL * reach) & ~near
+    walls = parting(sheet, height)
     pairs = [
         (i, j)
         for i, j in np.argwhere(np.triu(near | in_comb, 1)).tolist()
-        if _hangs_together(parts.boxes[i], parts.boxes[j], sheet.rulings, height, bool(near[i, j]))
+        if _hangs_together(parts.boxes[i], parts.boxes[j], walls, height, bool(near[i, j]))
     ]
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     return first, second
@@ -151,6 +153,22 @@ def _unit(heights: NDArray[np.int64], height: float) -> NDArray[np.float64]:
     """Give what gaps are measured in: a number's own height, as far as it is near the usual one."""
     unit: NDArray[np.float64] = np.clip(heights, 0.7 * height, 1.3 * height)
     return unit
+
+
+def parting(sheet: Sheet, height: float) -> NDArray[np.bool_]:
+    """Give the rulings of a sheet that may part numbers: (h, w).
+
+    Where one line is seen and no rule across it, upright ones are a comb's or squares', most of
+    which were too faint to be found: a box has rules above and below, too.
+
+    Args:
+        sheet: the page.
+        height: of digits, in pixels.
+    """
+    is_field = sheet.mask.shape[0] < FIELD * height
+    if is_field and not (sheet.rulings.mean(axis=1) > _ACROSS).any():
+        return np.zeros_like(sheet.rulings)
+    return sheet.rulings
 
 
 def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -223,6 +241,7 @@ def _bridged(
         return boxes
     pairs = []
     own = _unit(boxes[:, 3] - boxes[:, 1], height)
+    walls = parting(sheet, height)
     for left, top, right, bottom in small.tolist():
         size = max(right - left, bottom - top)
         flat = right - left >= max(_LEAST_DASH * height, 2 * (bottom - top))
@@ -238,7 +257,7 @@ def _bridged(
             ends[(ends < 0) | (ends > reach)] = np.inf
         one, other = int(before.argmin()), int(after.argmin())
         if np.isfinite(before[one] + after[other]) and _hangs_together(
-            boxes[one], boxes[other], sheet.rulings, height, near=True
+            boxes[one], boxes[other], walls, height, near=True
         ):
             pairs.append((one, other))
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T

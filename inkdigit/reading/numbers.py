@@ -8,8 +8,9 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.pictures.strip import to_sheet
-from inkdigit.reading.lines import CELL, Region, are_walls
+from inkdigit.pictures.strip import shown_by, to_sheet, to_strip
+from inkdigit.reading.cuts import LATE, owners
+from inkdigit.reading.lines import CELL, Region, are_walls, parting
 from inkdigit.reading.sheet import Sheet
 from inkdigit.recognition.decode import LogProbabilities, Span, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
@@ -24,23 +25,36 @@ _LEAST = 0.02  # probability of a text; less is no number but a blot that looks 
 
 
 @dataclass(frozen=True)
+class Spelled:
+    """A number, and the ink of each of its digits without that of their neighbours."""
+
+    number: Number
+    inks: tuple[NDArray[np.uint8], ...]  # 0 paper to 255 full ink, as large as the digits' boxes
+
+
+@dataclass(frozen=True)
 class _Sign:
-    """A sign of the best text, and the sheet's columns that are its own."""
+    """A sign of the best text, and the ink that is its own."""
 
     span: Span
-    middle: float
-    left: int
-    right: int
+    middle: float  # column of the sheet
+    box: Box
+    ink: NDArray[np.uint8]
 
 
 def numbers_in(
-    sheet: Sheet, region: Region, views: Sequence[LogProbabilities], card: LineCard
-) -> tuple[Number, ...]:
+    sheet: Sheet,
+    region: Region,
+    seen: NDArray[np.uint8],
+    views: Sequence[LogProbabilities],
+    card: LineCard,
+) -> tuple[Spelled, ...]:
     """Spell out the numbers of one region.
 
     Args:
         sheet: the page.
         region: where they stand.
+        seen: the region's strip.
         views: answers of the network for the region's strip, and for strips of it that are cut a
             little differently: what all of them say together is more often right.
         card: of the network.
@@ -56,7 +70,7 @@ def numbers_in(
     best = max(said[0], key=lambda each: agreed[_digits_of(each.text)])
     if not any(sign.isdigit() for sign in best.text):
         return ()
-    signs = _signs(sheet, region, align(views[0], card.symbols, best.text), card.stride)
+    signs = _signs(sheet, region, seen, align(views[0], card.symbols, best.text), card.stride)
     pieces = _pieces(signs, region, _walls(sheet, region))
     found = []
     for piece in pieces:
@@ -65,26 +79,56 @@ def numbers_in(
         text = _digits_of("".join(sign.span.sign for sign in piece))
         alternatives = _first(text, _alternatives(own))
         if alternatives[0].confidence >= _LEAST:
-            found.append(_number(sheet, region, views[0], card, piece, alternatives))
+            number = _number(views[0], card, piece, alternatives)
+            inks = tuple(sign.ink for sign in piece if sign.span.sign.isdigit())
+            found.append(Spelled(number, inks))
     return tuple(found)
 
 
-def _signs(sheet: Sheet, region: Region, spans: Sequence[Span], stride: int) -> list[_Sign]:
-    """Find which columns of the sheet each sign has."""
+def _signs(
+    sheet: Sheet, region: Region, seen: NDArray[np.uint8], spans: Sequence[Span], stride: int
+) -> list[_Sign]:
+    """Find which ink of the region is whose."""
     box = region.box
-    middles = [to_sheet((span.start + span.stop) / 2 * stride, box) for span in spans]
-    columns = sheet.ink[box.top : box.bottom].sum(axis=0, dtype=np.int64)
+    columns = [max((span.start + span.stop) / 2 * stride - LATE, 0.0) for span in spans]
+    middles = [to_sheet(column, box) for column in columns]
     inked = np.asarray(sheet.mask[box.top : box.bottom].any(axis=0), np.bool_)
     gap = round(_WORD_GAP * (box.bottom - box.top))
-    cuts = [_end(inked, middles[0], box.left, gap)]
+    cuts = []
     for (one, other), (a, b) in zip(pairwise(spans), pairwise(middles), strict=True):
         free = _widest_gap(inked, a, b) if OTHER in (one.sign, other.sign) else None
-        cuts.append(_cut(columns, a, b) if free is None else free)
-    cuts.append(_end(inked, middles[-1], box.right, gap))
+        cuts.append(None if free is None else to_strip(free, box))
+    first = max(min(_end(inked, middles[0], box.left, gap), int(middles[0])), 0)
+    last = max(_end(inked, middles[-1], box.right, gap), int(middles[-1]) + 1)
+    part = Box(first, box.top, min(last, sheet.mask.shape[1]), box.bottom)
+    owner = shown_by(owners(seen, columns, cuts), box, region.slope, part)
     return [
-        _Sign(span, middle, left, max(right, left + 1))
-        for span, middle, (left, right) in zip(spans, middles, pairwise(cuts), strict=True)
+        _Sign(span, middle, *_own_ink(sheet, part, owner == place, middle))
+        for place, (span, middle) in enumerate(zip(spans, middles, strict=True))
     ]
+
+
+def _own_ink(
+    sheet: Sheet, part: Box, own: NDArray[np.bool_], middle: float
+) -> tuple[Box, NDArray[np.uint8]]:
+    """Fit a box to a sign's ink; where there is none, a column at its middle.
+
+    Args:
+        sheet: the page.
+        part: of it.
+        own: (height, width) of the part, whether a pixel is the sign's.
+        middle: column of the sheet.
+    """
+    place = np.s_[part.top : part.bottom, part.left : part.right]
+    mask = sheet.mask[place] & own
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        box = Box(int(middle), part.top, int(middle) + 1, part.bottom)
+        return box, np.zeros((box.bottom - box.top, 1), np.uint8)
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    ink = np.where(own, sheet.ink[place], np.uint8(0))[top:bottom, left:right]
+    left, right = int(part.left + left), int(part.left + right)
+    return Box(left, int(part.top + top), right, int(part.top + bottom)), ink
 
 
 def _end(inked: NDArray[np.bool_], middle: float, end: int, gap: int) -> int:
@@ -117,23 +161,13 @@ def _widest_gap(inked: NDArray[np.bool_], left: float, right: float) -> int | No
     return int(widest[len(widest) // 2])
 
 
-def _cut(columns: NDArray[np.int64], left: float, right: float) -> int:
-    """Choose where to cut between two digits' middles: least ink, of equals the most central."""
-    quarter = (right - left) / 4
-    first, last = int(left + quarter), int(right - quarter) + 1
-    first = min(max(first, 0), len(columns) - 1)
-    last = min(max(last, first + 1), len(columns))
-    places = np.arange(first, last)
-    centre = np.abs(places - (left + right) / 2)
-    return int(places[np.lexsort((centre, columns[first:last]))[0]])
-
-
 def _walls(sheet: Sheet, region: Region) -> list[int]:
     """Find the columns where a wall of a table goes through a region: digits may lie across it."""
     left, top, right, bottom = region.box
     cell = round(CELL * (bottom - top))  # narrower ones are a comb's or squares, and part nothing
     first = max(left - cell, 0)
-    columns = np.flatnonzero(are_walls(sheet.rulings[top:bottom, first : right + cell])) + first
+    rulings = parting(sheet, bottom - top)
+    columns = np.flatnonzero(are_walls(rulings[top:bottom, first : right + cell])) + first
     if not columns.size:
         return []
     ends = np.flatnonzero(np.diff(columns) > 1)
@@ -162,8 +196,6 @@ def _part(answers: LogProbabilities, piece: list[_Sign]) -> LogProbabilities:
 
 
 def _number(
-    sheet: Sheet,
-    region: Region,
     answers: LogProbabilities,
     card: LineCard,
     piece: list[_Sign],
@@ -172,11 +204,10 @@ def _number(
     digits: list[Digit] = []
     separators: list[Separator] = []
     for sign in piece:
-        box = _ink_box(sheet, region, sign)
         if sign.span.sign.isdigit():
-            digits.append(_digit(answers[sign.span.start : sign.span.stop], card, sign, box))
+            digits.append(_digit(answers[sign.span.start : sign.span.stop], card, sign))
         else:
-            separators.append(Separator(sign.span.sign, box, after=len(digits)))
+            separators.append(Separator(sign.span.sign, sign.box, after=len(digits)))
     return Number(
         text=alternatives[0].text,
         confidence=alternatives[0].confidence,
@@ -213,7 +244,7 @@ def _digits_of(text: str) -> str:
     return "".join(sign for sign in text if sign.isdigit())
 
 
-def _digit(rows: LogProbabilities, card: LineCard, sign: _Sign, box: Box) -> Digit:
+def _digit(rows: LogProbabilities, card: LineCard, sign: _Sign) -> Digit:
     """Say how sure a digit is where the network names it most clearly."""
     column = 1 + card.symbols.index(sign.span.sign)
     row = np.exp(rows[rows[:, column].argmax()].astype(np.float64))
@@ -222,23 +253,7 @@ def _digit(rows: LogProbabilities, card: LineCard, sign: _Sign, box: Box) -> Dig
     top = sorted(
         ((name, share / signs) for name, share in shares.items()), key=lambda each: -each[1]
     )
-    return Digit(sign.span.sign, shares[sign.span.sign] / signs, box, tuple(top[:_TOP]))
-
-
-def _ink_box(sheet: Sheet, region: Region, sign: _Sign) -> Box:
-    """Fit a box to the ink between a sign's cuts."""
-    top, bottom = region.box.top, region.box.bottom
-    left, right = max(0, sign.left), min(sheet.mask.shape[1], sign.right)
-    mask = sheet.mask[top:bottom, left:right]
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return Box(left, top, max(right, left + 1), bottom)
-    return Box(
-        left + int(columns[0]),
-        top + int(rows[0]),
-        left + int(columns[-1]) + 1,
-        top + int(rows[-1]) + 1,
-    )
+    return Digit(sign.span.sign, shares[sign.span.sign] / signs, sign.box, tuple(top[:_TOP]))
 
 
 def _around(boxes: Sequence[Box]) -> Box:

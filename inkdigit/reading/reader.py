@@ -7,6 +7,7 @@ The stages are functions that can be looked at one by one: `sheet.lay_flat`, `li
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -39,7 +40,14 @@ _IN_PIECES = 0.5  # the same, below which digits one above the other may be piec
 
 _STROKES = 3  # ones that may be the pattern of a paper
 
-_Found = tuple[Number, Sheet, Region]  # a number, and where it stands on which sheet
+
+class _Found(NamedTuple):
+    """A number, the ink of each of its digits, and where it stands on which sheet."""
+
+    number: Number
+    inks: tuple[NDArray[np.uint8], ...]
+    sheet: Sheet
+    region: Region
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ class Reader:
     ) -> tuple[Page, tuple[Seen, ...]]:
         """Read as `read` does, and show what was seen of each number, in reading order."""
         page, found = self._page(pixels_of(picture), options, number)
-        return page, tuple(_seen(*each) for each in found)
+        return page, tuple(map(_seen, found))
 
     def threshold(self, target_error: float | None) -> float:
         """Find the confidence from which on numbers are given.
@@ -123,8 +131,8 @@ class Reader:
         lines = [
             Line(
                 tuple(
-                    self._judged(_moved(each, sheet, pixels), options, threshold)
-                    for each, sheet, _ in line
+                    self._judged(_moved(each.number, each.sheet, pixels), options, threshold)
+                    for each in line
                 )
             )
             for line in found
@@ -136,11 +144,15 @@ class Reader:
     def _found(self, pixels: Pixels) -> list[list[_Found]]:
         """Find the numbers of a page, line by line; look again at a line that is doubtful."""
         lines = self._on(lay_flat(pixels))
-        if len(lines) <= 1 and _surety(lines) < _SURE and (softer := softened(pixels)) is not None:
-            lines = _surer(lines, self._on(lay_flat(softer)))
+        if _surety(lines) < _SURE and (softer := softened(pixels)) is not None:
+            other = self._on(lay_flat(softer))
+            if len(lines) <= 1:
+                lines = _surer(lines, other)
+            elif _is_all_there_is(other, lines):
+                lines = other
         if _may_be_one_digit(lines) and (closer := close_up(pixels)):
             sheet, region = closer
-            line = [(number, sheet, region) for number in self._spell(sheet, region)]
+            line = self._spell(sheet, region)
             if line and (_are_in(region.box, lines) or _are_strokes(lines)):
                 lines = _surer(lines, [line])
         return lines
@@ -148,14 +160,16 @@ class Reader:
     def _on(self, sheet: Sheet) -> list[list[_Found]]:
         """Find the numbers that stand on a sheet, line by line."""
         lines = [
-            [(number, sheet, region) for region in regions for number in self._spell(sheet, region)]
+            [each for region in regions for each in self._spell(sheet, region)]
             for regions in find_lines(sheet)
         ]
         return [line for line in lines if line]
 
-    def _spell(self, sheet: Sheet, region: Region) -> tuple[Number, ...]:
-        views = [self._lines.answers(each) for each in views_of(sheet, region)]
-        return numbers_in(sheet, region, views, self.card)
+    def _spell(self, sheet: Sheet, region: Region) -> list[_Found]:
+        strips = list(views_of(sheet, region))
+        views = [self._lines.answers(each) for each in strips]
+        spelled = numbers_in(sheet, region, strips[0], views, self.card)
+        return [_Found(each.number, each.inks, sheet, region) for each in spelled]
 
     def _judged(self, number: Number, options: ReadOptions, threshold: float) -> Number:
         """Calibrate, apply the rule, and reject what is too unsure."""
@@ -218,7 +232,7 @@ def read_document(
 
 def _surety(lines: list[list[_Found]]) -> float:
     """Tell how probable the least probable number is; 0 where there is none."""
-    return min((number.confidence for line in lines for number, _, _ in line), default=0.0)
+    return min((each.number.confidence for line in lines for each in line), default=0.0)
 
 
 def _surer(one: list[list[_Found]], other: list[list[_Found]]) -> list[list[_Found]]:
@@ -227,14 +241,11 @@ def _surer(one: list[list[_Found]], other: list[list[_Found]]) -> list[list[_Fou
     if not rest or _texts(best) == _texts(rest):
         return best
     share = _surety(best) / (_surety(best) + _surety(rest))
-    return [
-        [(_doubted(number, share), sheet, region) for number, sheet, region in line]
-        for line in best
-    ]
+    return [[each._replace(number=_doubted(each.number, share)) for each in line] for line in best]
 
 
 def _texts(lines: list[list[_Found]]) -> list[list[str]]:
-    return [[number.text for number, _, _ in line] for line in lines]
+    return [[each.number.text for each in line] for line in lines]
 
 
 def _doubted(number: Number, share: float) -> Number:
@@ -244,9 +255,23 @@ def _doubted(number: Number, share: float) -> Number:
     return replace(number, confidence=number.confidence * share, alternatives=tuple(alternatives))
 
 
+def _is_all_there_is(line: list[list[_Found]], lines: list[list[_Found]]) -> bool:
+    """Tell whether a softer look found one sure line, and the first look none beside it.
+
+    A patterned paper leaves doubtful ones and noughts all over the picture, and writing in parts.
+    """
+    if len(line) != 1 or _surety(line) < _SURE:
+        return False
+    corners = np.concatenate([_corners(each.number.box, each.sheet) for each in line[0]])
+    left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
+    around = Box(left, top, right, bottom)
+    sure = [each for found in lines for each in found if each.number.confidence >= _SURE]
+    return all(_is_in(around, each) for each in sure)
+
+
 def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
     """Tell whether nothing was found, or one digit, or what may be pieces of one or a pattern."""
-    numbers = [number for line in lines for number, _, _ in line]
+    numbers = [each.number for line in lines for each in line]
     are_digits = all(len(number.text) == 1 for number in numbers)
     if len(lines) <= 1:
         return len(numbers) != 1 or are_digits
@@ -259,10 +284,9 @@ def _are_in(box: Box, lines: list[list[_Found]]) -> bool:
 
 
 def _is_in(box: Box, found: _Found) -> bool:
-    number, sheet, _ = found
-    left, top, right, bottom = number.box
+    left, top, right, bottom = found.number.box
     middle = np.array([[((left + right) / 2, (top + bottom) / 2)]])
-    x, y = cv2.perspectiveTransform(middle, sheet.to_picture)[0, 0]
+    x, y = cv2.perspectiveTransform(middle, found.sheet.to_picture)[0, 0]
     return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
 
 
@@ -305,28 +329,31 @@ def _ink_around(sheet: Sheet, region: Region) -> tuple[NDArray[np.uint8], int, i
     return ink, left, top
 
 
-def _seen(number: Number, sheet: Sheet, region: Region) -> Seen:
-    framed = [frame(_cut(sheet, digit.box))[..., 0] for digit in number.digits]
+def _seen(found: _Found) -> Seen:
+    framed = [frame(_on_paper(ink))[..., 0] for ink in found.inks]
     return Seen(
-        strip(sheet.ink, number.box, region.slope),
+        strip(found.sheet.ink, found.number.box, found.region.slope),
         np.stack(framed) if framed else np.zeros((0, SIDE, SIDE), np.uint8),
     )
 
 
-def _cut(sheet: Sheet, box: Box) -> Pixels:
-    """Cut a digit's ink out, with paper around it."""
-    ink = sheet.ink[box.top : box.bottom, box.left : box.right]
-    return np.pad(ink, max(2, (box.bottom - box.top) // 6))[..., None]
+def _on_paper(ink: NDArray[np.uint8]) -> Pixels:
+    """Put paper around a digit's ink."""
+    return np.pad(ink, max(2, len(ink) // 6))[..., None]
+
+
+def _corners(box: Box, sheet: Sheet) -> NDArray[np.float64]:
+    """Give a box's four corners, (4, 2) x and y, in pixels of the picture."""
+    corners = [(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+    on_picture = cv2.perspectiveTransform(np.array([corners], np.float64), sheet.to_picture)
+    return np.asarray(on_picture[0])
 
 
 def _moved(number: Number, sheet: Sheet, pixels: Pixels) -> Number:
     """Give a number's boxes in pixels of the picture."""
 
     def moved(box: Box) -> Box:
-        corners = np.array(
-            [[(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]], np.float64
-        )
-        (x, y) = cv2.perspectiveTransform(corners, sheet.to_picture)[0].T
+        x, y = _corners(box, sheet).T
         height, width = pixels.shape[:2]
         left, right = np.clip((x.min(), x.max()), 0, width)
         top, bottom = np.clip((y.min(), y.max()), 0, height)

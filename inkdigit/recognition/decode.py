@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 LogProbabilities = NDArray[np.float32]  # (steps, 1 + symbols), the blank first; rows sum to 1
 
 _BEAM = 16  # texts that are followed
-_LEAST = 1e-4  # probability at a step, below which a sign is not followed
+_LEAST = 1e-3  # probability at a step, below which a sign is not followed
+_LEAST_TEXT = 1e-8  # of the most probable text's probability, below which one is not followed
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _step(
     beam: dict[str, tuple[float, float]], blank: float, chosen: list[tuple[str, float]]
 ) -> dict[str, tuple[float, float]]:
     """Lengthen every text of the beam by one step."""
+    if not chosen:  # most steps are blank
+        return {text: (sum(ends) * blank, 0.0) for text, ends in beam.items()}
     blanks: dict[str, float] = defaultdict(float)
     signs: dict[str, float] = defaultdict(float)
     for text, (after_blank, after_sign) in beam.items():
@@ -104,5 +107,8 @@ def _step(
                     signs[text + sign] += after_blank * probability
             else:
                 signs[text + sign] += both * probability
-    texts = sorted(blanks.keys() | signs.keys(), key=lambda text: -(blanks[text] + signs[text]))
-    return {text: (blanks[text], signs[text]) for text in texts[:_BEAM]}
+    whole = {text: blanks[text] + signs[text] for text in blanks.keys() | signs.keys()}
+    least = _LEAST_TEXT * max(whole.values())
+    followed = [text for text, probability in whole.items() if probability > least]
+    followed.sort(key=whole.__getitem__, reverse=True)
+    return {text: (blanks[text], signs[text]) for text in followed[:_BEAM]}
