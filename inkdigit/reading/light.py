@@ -16,8 +16,11 @@ Level = NDArray[np.float32]  # (height, width)
 _SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
 _PAGE = 300  # pixels of the longer side; less may be one digit, whose strokes are thick
 _FINE_STROKE = 1 / 90  # of the longer side: what is thinner is fine
-_RAREST = 0.2  # percent of the pixels: the darkest and the brightest
-_CLEAR = 0.15  # how one-sided fine strokes are, times their share of the picture's contrast
+_BROADER = (
+    4  # times as thick: what a brush of that width takes away is all of the contrast of strokes
+)
+_RAREST = 0.2  # percent of the pixels: those that stand out most
+_CLEAR = 0.25  # how one-sided fine strokes are, times their share of the contrast of all strokes
 _SKEW = 0.2  # of the brightness around the middle: bare paper has none
 _RIM = 0.04  # of each side that may show what is around the sheet
 _LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
@@ -76,7 +79,8 @@ def is_light_on_dark(grey: Grey) -> bool:
 def _told_by_fine_strokes(grey: Grey) -> bool | None:
     """Tell the polarity by what an opening and a closing with a small brush take away.
 
-    Neither takes away any of an edge, however sharp the shadow.
+    Neither takes away any of an edge, however sharp the shadow. Where a broader brush takes away
+    far more, strokes are not fine.
 
     Returns:
         Whether strokes are brighter than what they are written on; None where few are fine.
@@ -86,15 +90,25 @@ def _told_by_fine_strokes(grey: Grey) -> bool | None:
     rim_cut = _without_rim(shrunk(grey, _FINE))
     small = np.asarray(cv2.GaussianBlur(rim_cut, (0, 0), _GRAIN), np.uint8)
     side = max(3, round(_FINE_STROKE * max(small.shape))) | 1
+    bright, dark = _hats(small, side)
+    of_bright, of_dark = (float((hat.astype(np.float32) ** 3).mean()) for hat in (bright, dark))
+    stroke = _strongest(bright if of_bright > of_dark else dark)
+    contrast = max(map(_strongest, _hats(small, _BROADER * side | 1)))
+    lopsided = abs(of_bright - of_dark) / (of_bright + of_dark + 1)
+    return of_bright > of_dark if lopsided * stroke > _CLEAR * contrast else None
+
+
+def _hats(small: Grey, side: int) -> tuple[Grey, Grey]:
+    """Give what an opening and a closing with a round brush take away: the bright, the dark."""
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     bright = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, brush)
-    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, brush)
-    of_bright, of_dark = (float((hat.astype(np.float32) ** 3).mean()) for hat in (bright, dark))
-    low, high = np.percentile(small, (_RAREST, 100 - _RAREST))
-    stroke = np.percentile(bright if of_bright > of_dark else dark, 100 - _RAREST)
-    lopsided = abs(of_bright - of_dark) / (of_bright + of_dark + 1)
-    is_clear = lopsided * stroke > _CLEAR * (high - low)
-    return of_bright > of_dark if is_clear else None
+    return np.asarray(bright, np.uint8), np.asarray(
+        cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, brush), np.uint8
+    )
+
+
+def _strongest(hat: Grey) -> float:
+    return float(np.percentile(hat, 100 - _RAREST))
 
 
 def _without_rim(small: Grey) -> Grey:

@@ -37,6 +37,7 @@ _BORDERS = 2  # sides that may be the picture's border
 _LEAST_SHARE = 0.2  # of the picture that a whole sheet covers
 _PART_SHARE = 0.5  # the same of a sheet of which sides are missing
 _LARGER = 0.25  # that a sheet which fills the picture is better than a tiny one
+_CERTAIN = 1.08  # score of a sheet that need not be looked for in other ways
 _LEANING = 0.5  # ratio of opposite sides, at most one to 1 + this
 
 
@@ -56,37 +57,39 @@ class _Sides:
 _Four = tuple[_Sides, _Sides, _Sides, _Sides]  # above, right, below, left
 
 
-def corners_of(grey: Grey) -> Corners | None:
-    """Find the corners of a sheet on a ground that is brighter or darker.
+def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
+    """Find the corners of a sheet: it is brighter or darker than its ground, or of another colour.
 
     Args:
         grey: a small picture, (height, width).
+        pixels: the same in colour, if it has any, (height, width, 1 or 3).
 
     Returns:
         Its corners in pixels, some of them outside of the picture if it does not show all of the
         sheet; None where there is no sheet, or it fills the picture.
     """
-    for on_cloth in (False, True):
-        found = [_best_corners(np.asarray(each, np.uint8), on_cloth) for each in (grey, 255 - grey)]
-        score, corners = max(found, key=lambda each: each[0])
-        if score > 0:
-            return corners
-    return None
+    score, corners = _by_brightness(grey, on_cloth=False)
+    if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
+        others = [_by_brightness(grey, on_cloth=True)]
+        if pixels.shape[2] == 3:
+            others.append(_best_corners(_likeness(pixels), on_cloth=False))
+        score, corners = max([(score, corners), *others], key=lambda each: each[0])
+    return corners if score > 0 else None
 
 
-def corners_by_colour(pixels: Pixels) -> Corners | None:
-    """Find the corners of a sheet whose colour is not that of its ground, whatever their light.
+def _by_brightness(grey: Grey, *, on_cloth: bool) -> tuple[float, Corners | None]:
+    found = [_best_corners(np.asarray(each, np.uint8), on_cloth) for each in (grey, 255 - grey)]
+    return max(found, key=lambda each: each[0])
 
-    Args:
-        pixels: a small picture, (height, width, 3); its middle shows the sheet.
-    """
+
+def _likeness(pixels: Pixels) -> Grey:
+    """Tell how much each place has the colour of the picture's middle, whatever its light."""
     light = pixels.astype(np.float32)
     share = cv2.blur(light / (light.sum(axis=2, keepdims=True) + _DARKEST), (3, 3))[..., :2]
     height, width = share.shape[:2]
     middle = share[height // 4 : height - height // 4, width // 4 : width - width // 4]
     away = np.abs(share - np.median(middle, axis=(0, 1))).sum(axis=2)
-    likeness = np.clip(_LIKE - _UNLIKE * away, 0, 255).astype(np.uint8)
-    return _best_corners(likeness, on_cloth=False)[1]
+    return np.asarray(np.clip(_LIKE - _UNLIKE * away, 0, 255), np.uint8)
 
 
 def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.light import Grey, ink_of_page, shrunk
-from inkdigit.reading.perspective import Corners, corners_by_colour, corners_of
+from inkdigit.reading.perspective import Corners, corners_of
 from inkdigit.reading.turn import turn_of
 
 _PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
@@ -39,11 +39,9 @@ def find_place(grey: Grey, pixels: Pixels) -> Place:
     height, width = grey.shape
     if min(height, width) >= _LEAST_LAID:
         preview = shrunk(grey, _PREVIEW)
-        corners = corners_of(preview)
-        if corners is None and pixels.shape[2] == 3:
-            size = (preview.shape[1], preview.shape[0])
-            small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-            corners = corners_by_colour(np.asarray(small, np.uint8))
+        size = (preview.shape[1], preview.shape[0])
+        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        corners = corners_of(preview, np.asarray(small, np.uint8).reshape(*preview.shape, -1))
         if corners is not None:
             return _between(corners * (width / preview.shape[1]))
     return Place(width, height, np.eye(3), True)

@@ -314,7 +314,7 @@ def _higher(box: Box, up: float, down: float) -> Box:
 
 
 def _ink_around(sheet: Sheet, region: Region) -> tuple[NDArray[np.uint8], int, int]:
-    """Find a region's ink by the region alone.
+    """Find a region's ink by the region alone; under rulings it is the sheet's, which fills strokes.
 
     Returns:
         The ink, and the sheet's column and row of its corner.
@@ -325,8 +325,7 @@ def _ink_around(sheet: Sheet, region: Region) -> tuple[NDArray[np.uint8], int, i
     left, top = max(0, box.left - reach), max(0, box.top - reach)
     place = np.s_[top : box.bottom + reach, left : box.right + reach]
     ink = line_ink(sheet.grey[place])
-    ink[sheet.rulings[place]] = 0
-    return ink, left, top
+    return np.where(sheet.rulings[place], sheet.ink[place], ink), left, top
 
 
 def _seen(found: _Found) -> Seen:

@@ -1,10 +1,11 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inkdigit.pictures.strip import HEIGHT, LONGEST, strip, to_sheet
+from inkdigit.pictures.strip import HEIGHT, LONGEST, shown_by, strip, to_sheet, to_strip
 from inkdigit.types import Box
 
 
@@ -59,6 +60,26 @@ def test_a_column_of_the_strip_is_found_again_on_the_sheet() -> None:
     made = strip(ink, box)
     column = float(np.average(np.arange(made.shape[1]) + 0.5, weights=made.sum(axis=0)))
     assert abs(to_sheet(column, box) - 78.5) < 1
+
+
+@pytest.mark.parametrize("slope", [-0.1, 0.0, 0.1])
+def test_values_of_a_strip_are_found_again_on_the_sheet(slope: float) -> None:
+    ink = np.zeros((90, 200), np.uint8)
+    box = Box(20, 30, 180, 60)
+    for x in (50, 110, 160):  # dots along the line
+        y = round(45 + slope * (x - 100))
+        ink[y - 2 : y + 3, x - 2 : x + 3] = 255
+    values = (strip(ink, box, slope) > 100).astype(np.int64)
+    shown = shown_by(values, box, slope, Box(0, 0, 200, 90))
+    assert shown.shape == ink.shape
+    assert (shown[ink > 0] == 1).mean() > 0.8
+    assert (shown[:, 6:195][ink[:, 6:195] == 0] == 0).mean() > 0.98
+
+
+def test_a_column_of_the_sheet_is_found_again_in_the_strip() -> None:
+    box = Box(20, 15, 180, 45)
+    for column in (20.0, 77.5, 179.0):
+        assert to_sheet(to_strip(column, box), box) == pytest.approx(column)
 
 
 def test_a_region_of_any_length_gives_a_strip_of_bounded_length() -> None:

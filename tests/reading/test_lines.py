@@ -198,6 +198,20 @@ def test_squares_hold_distant_numbers_no_closer_together() -> None:
     ] == [True, True]
 
 
+def test_upright_lines_part_a_picture_of_one_line_only_where_rules_close_a_box() -> None:
+    for closed in (False, True):
+        paper = desk(600, 130)
+        first = paper.write(60, 100, 60, 3)
+        wall = first[2] + 16
+        paper.write(wall + 16, 100, 60, 3)
+        paper.line((wall, 0), (wall, 130), 0.8)  # one of squared paper's, the others are fainter
+        if closed:
+            paper.line((0, 15), (600, 15), 0.8)
+            paper.line((0, 115), (600, 115), 0.8)
+        (line,) = found(written(paper, [], ()).pixels)
+        assert len(line) == 1 + closed
+
+
 def test_a_wide_gap_parts_two_numbers_and_a_narrow_one_does_not() -> None:
     paper = desk()
     first = paper.write(60, 150, 50, 2)

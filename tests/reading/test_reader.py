@@ -22,6 +22,7 @@ from inkdigit.reading.reader import (
 )
 from inkdigit.reading.rules import Rule
 from inkdigit.reading.sheet import lay_flat
+from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
 from tests.reading.pages import Desk, written
 
@@ -104,6 +105,17 @@ def test_a_digit_on_hatched_paper_is_not_taken_for_the_strokes_around_it(
     assert _texts(reader, np.clip(picture, 0, 255).astype(np.uint8)) == [str(labels[row])]
 
 
+@pytest.mark.parametrize("seed", [326, 434])
+def test_scraps_of_a_number_and_its_paper_give_way_to_a_softer_look(
+    reader: Reader, digits: tuple[Images, Labels], seed: int
+) -> None:
+    draws = np.random.default_rng(seed)
+    text = "".join(map(str, draws.integers(0, 10, 4)))
+    picture = compose_line(draws, Pen(digits), text, plain=True).picture
+    assert len(find_lines(lay_flat(picture[..., None]))) > 1, "the paper's pattern is found, too"
+    assert _texts(reader, picture) == [text]
+
+
 def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:
     same = [_texts(reader, line.picture) == _texts(reader, 255 - line.picture) for line in lines]
     assert np.mean(same) > 0.9
@@ -142,6 +154,20 @@ def test_what_was_seen_of_a_number_is_shown(reader: Reader, lines: list[Composed
     assert len(seen) == len(page.numbers) > 0
     assert seen[0].strip.max() == 255
     assert seen[0].digits.shape == (len(page.numbers[0].digits), 28, 28)
+
+
+def test_digits_are_cut_out_of_their_number_so_that_each_can_be_told_alone(
+    reader: Reader, lines: list[ComposedLine]
+) -> None:
+    recognizer = open_recognizer()
+    right = []
+    for line in lines:
+        page, seen = reader.look(line.picture)
+        if [number.text for number in page.numbers] == [line.digits]:
+            told = recognizer.probabilities(seen[0].digits[..., None]).argmax(axis=1)
+            right += (told == np.array(list(map(int, line.digits)))).tolist()
+    assert len(right) > 100
+    assert np.mean(right) > 0.95
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
