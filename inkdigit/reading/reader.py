@@ -314,7 +314,7 @@ def _higher(box: Box, up: float, down: float) -> Box:
 
 
 def _ink_around(sheet: Sheet, region: Region) -> tuple[NDArray[np.uint8], int, int]:
-    """Find a region's ink by the region alone; under rulings it is the sheet's, which fills strokes.
+    """Find ink by the region alone; under rulings it is the sheet's, where strokes are filled.
 
     Returns:
         The ink, and the sheet's column and row of its corner.
