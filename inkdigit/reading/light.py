@@ -16,9 +16,7 @@ Level = NDArray[np.float32]  # (height, width)
 _SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
 _PAGE = 300  # pixels of the longer side; less may be one digit, whose strokes are thick
 _FINE_STROKE = 1 / 90  # of the longer side: what is thinner is fine
-_BROADER = (
-    4  # times as thick: what a brush of that width takes away is all of the contrast of strokes
-)
+_BROADER = 4  # times as wide, a brush takes away all of the contrast of strokes
 _RAREST = 0.2  # percent of the pixels: those that stand out most
 _CLEAR = 0.25  # how one-sided fine strokes are, times their share of the contrast of all strokes
 _SKEW = 0.2  # of the brightness around the middle: bare paper has none
@@ -102,9 +100,8 @@ def _hats(small: Grey, side: int) -> tuple[Grey, Grey]:
     """Give what an opening and a closing with a round brush take away: the bright, the dark."""
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     bright = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, brush)
-    return np.asarray(bright, np.uint8), np.asarray(
-        cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, brush), np.uint8
-    )
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, brush)
+    return np.asarray(bright, np.uint8), np.asarray(dark, np.uint8)
 
 
 def _strongest(hat: Grey) -> float:

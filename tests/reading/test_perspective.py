@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigit.reading.perspective import corners_by_colour, corners_of
+from inkdigit.reading.perspective import Corners, corners_of
 
 CORNERS = np.array([(90, 60), (420, 80), (440, 540), (70, 520)], np.float64)
 SIZE = (500, 600)  # width and height
@@ -22,6 +22,16 @@ def _picture(
     return np.clip(grey + noise, 0, 255).astype(np.uint8)
 
 
+def _corners_of(grey: NDArray[np.uint8]) -> Corners | None:
+    return corners_of(grey, grey[..., None])
+
+
+def _inside() -> NDArray[np.bool_]:
+    inside = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(CORNERS).astype(np.int32), 1)
+    return inside > 0
+
+
 def _assert_found(found: NDArray[np.float64] | None, within: float = 4) -> None:
     assert found is not None
     assert np.abs(found - CORNERS).max() < within  # pixels
@@ -29,34 +39,41 @@ def _assert_found(found: NDArray[np.float64] | None, within: float = 4) -> None:
 
 @pytest.mark.parametrize(("sheet", "ground"), [(210, 90), (200, 150), (60, 160)])
 def test_a_sheet_is_found_on_a_ground_that_is_darker_or_brighter(sheet: int, ground: int) -> None:
-    _assert_found(corners_of(_picture(sheet, ground)))
+    _assert_found(_corners_of(_picture(sheet, ground)))
 
 
 def test_a_shadow_over_sheet_and_ground_hides_no_side() -> None:
     grey = _picture().astype(np.float64)
     y, x = np.mgrid[: SIZE[1], : SIZE[0]]
     grey[x + y > 560] *= 0.45  # darker than the ground in the light
-    _assert_found(corners_of(grey.astype(np.uint8)))
+    _assert_found(_corners_of(grey.astype(np.uint8)))
 
 
 def test_a_sheet_on_cloth_is_found() -> None:
     grey = _picture(180, 120).astype(np.float64)
     weave = np.random.default_rng(1).uniform(-60, 60, (SIZE[1] // 12, SIZE[0] // 12))
     cloth = cv2.resize(weave, SIZE, interpolation=cv2.INTER_CUBIC)
-    inside = np.zeros((SIZE[1], SIZE[0]), np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(CORNERS).astype(np.int32), 1)
-    _assert_found(corners_of(np.clip(grey + cloth * (inside == 0), 0, 255).astype(np.uint8)), 8)
+    _assert_found(_corners_of(np.clip(grey + cloth * ~_inside(), 0, 255).astype(np.uint8)), 8)
 
 
 def test_a_sheet_of_another_colour_as_bright_as_its_ground_is_found() -> None:
-    inside = np.zeros((SIZE[1], SIZE[0]), np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(CORNERS).astype(np.int32), 1)
-    pixels = np.where(inside[..., None] > 0, (150, 150, 140), (90, 180, 130)).astype(np.uint8)
-    _assert_found(corners_by_colour(pixels))
+    pixels = np.where(_inside()[..., None], (150, 150, 140), (90, 180, 130)).astype(np.uint8)
+    _assert_found(corners_of(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), pixels))
+
+
+def test_the_edge_of_a_shadow_is_not_taken_for_a_side_of_a_sheet_of_another_colour() -> None:
+    pixels = np.where(_inside()[..., None], (150, 140, 115), (95, 125, 110)).astype(np.float64)
+    weave = np.random.default_rng(1).uniform(-10, 10, (SIZE[1] // 10, SIZE[0] // 10))
+    cloth = cv2.resize(weave, SIZE, interpolation=cv2.INTER_NEAREST)
+    pixels += (cloth * ~_inside())[..., None]
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    light = 1 - 0.55 / (1 + np.exp(-(x - 250 + 0.1 * y) / 4))
+    pixels = np.clip(pixels * light[..., None], 0, 255).astype(np.uint8)
+    _assert_found(corners_of(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), pixels), 8)
 
 
 def test_a_sheet_whose_foot_is_out_of_sight_keeps_its_other_corners() -> None:
-    found = corners_of(_picture()[:500])
+    found = _corners_of(_picture()[:500])
     assert found is not None
     assert np.abs(found[:2] - CORNERS[:2]).max() < 4
     assert found[2:, 1].min() >= 495
@@ -64,7 +81,7 @@ def test_a_sheet_whose_foot_is_out_of_sight_keeps_its_other_corners() -> None:
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_there_is_no_sheet_in_an_even_picture(grey: int) -> None:
-    assert corners_of(np.full((400, 300), grey, np.uint8)) is None
+    assert _corners_of(np.full((400, 300), grey, np.uint8)) is None
 
 
 def test_a_page_full_of_lines_is_no_sheet_on_a_ground() -> None:
@@ -72,4 +89,4 @@ def test_a_page_full_of_lines_is_no_sheet_on_a_ground() -> None:
     for row in range(60, 600, 22):
         cv2.putText(page, "some words that fill the line", (50, row), 0, 0.8, 40, 2)
     cv2.rectangle(page, (40, 30), (440, 610), 60, 2)
-    assert corners_of(page) is None
+    assert _corners_of(page) is None

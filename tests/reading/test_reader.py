@@ -246,6 +246,20 @@ def test_all_looks_at_a_line_on_clean_paper_show_the_same_ink(slope: float) -> N
         assert np.corrcoef(shown[0], other)[0, 1] > 0.9
 
 
+def test_all_looks_at_digits_on_squares_show_their_strokes_whole() -> None:
+    desk = _desk(900, 500)
+    for row in range(5):
+        desk.write(200, 100 + 80 * row, 42, 2)
+    desk.grid(24, 0.5)
+    sheet = lay_flat(written(desk, [], ()).pixels)
+    regions = [region for line in find_lines(sheet) for region in line]
+    assert len(regions) == 5
+    for region in regions:
+        first, *others = (_along(view) for view in views_of(sheet, region))
+        for other in others:
+            assert np.corrcoef(first, other)[0, 1] > 0.9
+
+
 def _along(strip: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Give the ink along a strip at a hundred places, whatever its scale."""
     columns = strip[:, 6:-6].mean(axis=0)  # without the paper at both ends
