@@ -26,6 +26,10 @@ def _corners_of(grey: NDArray[np.uint8]) -> Corners | None:
     return corners_of(grey, grey[..., None])
 
 
+def _in_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
 def _inside() -> NDArray[np.bool_]:
     inside = np.zeros((SIZE[1], SIZE[0]), np.uint8)
     cv2.fillConvexPoly(inside, np.rint(CORNERS).astype(np.int32), 1)
@@ -58,18 +62,18 @@ def test_a_sheet_on_cloth_is_found() -> None:
 
 def test_a_sheet_of_another_colour_as_bright_as_its_ground_is_found() -> None:
     pixels = np.where(_inside()[..., None], (150, 150, 140), (90, 180, 130)).astype(np.uint8)
-    _assert_found(corners_of(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), pixels))
+    _assert_found(corners_of(_in_grey(pixels), pixels))
 
 
 def test_the_edge_of_a_shadow_is_not_taken_for_a_side_of_a_sheet_of_another_colour() -> None:
-    pixels = np.where(_inside()[..., None], (150, 140, 115), (95, 125, 110)).astype(np.float64)
+    coloured = np.where(_inside()[..., None], (150, 140, 115), (95, 125, 110)).astype(np.float64)
     weave = np.random.default_rng(1).uniform(-10, 10, (SIZE[1] // 10, SIZE[0] // 10))
     cloth = cv2.resize(weave, SIZE, interpolation=cv2.INTER_NEAREST)
-    pixels += (cloth * ~_inside())[..., None]
+    coloured += (cloth * ~_inside())[..., None]
     y, x = np.mgrid[: SIZE[1], : SIZE[0]]
     light = 1 - 0.55 / (1 + np.exp(-(x - 250 + 0.1 * y) / 4))
-    pixels = np.clip(pixels * light[..., None], 0, 255).astype(np.uint8)
-    _assert_found(corners_of(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), pixels), 8)
+    pixels = np.clip(coloured * light[..., None], 0, 255).astype(np.uint8)
+    _assert_found(corners_of(_in_grey(pixels), pixels), 8)
 
 
 def test_a_sheet_whose_foot_is_out_of_sight_keeps_its_other_corners() -> None:
