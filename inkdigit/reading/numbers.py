@@ -21,6 +21,8 @@ _ALTERNATIVES = 5  # that a number keeps
 _TOP = 3  # digits that a place names
 _APART = 2.2  # times the region's height: signs so far apart are of two numbers
 _WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
+_OF_WORD = 1.0, 2.5  # times a number's width, that letters right beside it take: both sides, one
+_WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
 
 
@@ -177,17 +179,51 @@ def _walls(sheet: Sheet, region: Region) -> list[int]:
 
 def _pieces(signs: list[_Sign], region: Region, walls: Sequence[int]) -> list[list[_Sign]]:
     """Part the signs where something else stands between, a wall, or much space."""
-    apart = _APART * (region.box.bottom - region.box.top)
+    height = region.box.bottom - region.box.top
     pieces: list[list[_Sign]] = [[]]
     for sign in signs:
-        if sign.span.sign == OTHER:
-            pieces.append([])
-            continue
-        last = pieces[-1][-1].middle if pieces[-1] else sign.middle
-        if sign.middle - last > apart or any(last < wall < sign.middle for wall in walls):
+        last = pieces[-1][-1] if pieces[-1] else sign
+        is_other = OTHER in (sign.span.sign, last.span.sign)
+        apart = sign.middle - last.middle > _APART * height
+        if pieces[-1] and (
+            is_other or apart or any(last.middle < wall < sign.middle for wall in walls)
+        ):
             pieces.append([])
         pieces[-1].append(sign)
-    return [piece for piece in pieces if any(sign.span.sign.isdigit() for sign in piece)]
+    beside = zip(pieces, [[], *pieces[:-1]], [*pieces[1:], []], strict=True)
+    return [
+        piece
+        for piece, before, after in beside
+        if any(sign.span.sign.isdigit() for sign in piece)
+        and not _is_of_word(before[-1:], piece, after[:1], _WORD_GAP * height)
+    ]
+
+
+def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap: float) -> bool:
+    """Tell whether digits are letters of a word: others stand right beside them.
+
+    Then those are wider, or one of the digits is as wide as several letters.
+
+    Args:
+        before: the sign before the piece, if any.
+        piece: the signs of what may be a number.
+        after: the sign after it, if any.
+        gap: columns that part a number from a word.
+    """
+    boxes = [sign.box for sign in piece if sign.span.sign.isdigit()]
+    left, right = piece[0].box.left, piece[-1].box.right
+    letters = [
+        sign.box.right - sign.box.left
+        for sign, free in (
+            *((sign, left - sign.box.right) for sign in before),
+            *((sign, sign.box.left - right) for sign in after),
+        )
+        if sign.span.sign == OTHER and free < gap
+    ]
+    widest = max((box.right - box.left) / (box.bottom - box.top) for box in boxes)
+    if not letters:
+        return widest > _WIDEST[1] and any(s.span.sign == OTHER for s in (*before, *after))
+    return widest > _WIDEST[0] or sum(letters) > _OF_WORD[len(letters) == 1] * (right - left)
 
 
 def _part(answers: LogProbabilities, piece: list[_Sign]) -> LogProbabilities:
