@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from inkdigit.data.compose import ComposedLine, Pen, compose_line
+from inkdigit.data.handwriting import lay, print_text
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.reading.lines import find_lines
 from inkdigit.reading.reader import (
@@ -285,6 +286,38 @@ def test_the_box_of_a_number_does_not_hold_the_word_beside_it(reader: Reader) ->
     for box, (left, _, right, _) in zip(found, boxes, strict=True):
         assert abs(box.left - left) < 12
         assert abs(box.right - right) < 12
+
+
+def test_printed_words_with_round_letters_hold_hardly_a_nought(reader: Reader) -> None:
+    words = ("Room", "Order", "Floor", "Score", "Code of", "Balance", "Street", "Room Number")
+    invented = []
+    for height in (20, 28):
+        for seed in range(3):
+            desk, draws = _desk(900, 460), np.random.default_rng(seed)
+            for place, word in enumerate(words):
+                glyph = print_text(draws, word, float(height))
+                lay(desk.ink, glyph, 80 + 420 * (place % 2), 90 + 90 * (place // 2) - len(glyph))
+            invented += _texts(reader, written(desk, [], ()).pixels)
+    assert len(invented) <= 3  # of 48 words; 12 were before letters beside digits told
+
+
+@pytest.mark.parametrize("sign", ["$", "kg"])
+def test_a_sign_right_beside_a_number_makes_no_word_of_it(
+    reader: Reader, digits: tuple[Images, Labels], sign: str
+) -> None:
+    draws, right = np.random.default_rng(6), []
+    for _ in range(12):
+        text = "".join(map(str, draws.integers(0, 10, 3)))
+        line = compose_line(draws, Pen(digits), text, plain=True)
+        glyph = print_text(draws, sign, 0.8 * (line.box.bottom - line.box.top))
+        beside = np.full((line.picture.shape[0], glyph.shape[1] + 8), 1.0)
+        ink = np.zeros_like(beside, np.float32)
+        lay(ink, glyph, 4, line.box.bottom - len(glyph))
+        paper = float(np.median(line.picture))
+        printed = (beside * paper * (1 - 0.8 * ink)).astype(np.uint8)
+        parts = [printed, line.picture] if sign == "$" else [line.picture, printed]
+        right.append(_texts(reader, np.hstack(parts)) == [text])
+    assert np.mean(right) >= 0.75
 
 
 def test_a_wall_parts_numbers_whose_digits_lie_on_it(reader: Reader) -> None:
