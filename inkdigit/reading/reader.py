@@ -38,6 +38,7 @@ _AROUND = 0.3  # of the height, that is looked at to find ink so
 _SURE = 0.8  # probability of a text, below which a line is looked at again
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 
+_TINY = 1e-9  # probability
 _STROKES = 3  # ones that may be the pattern of a paper
 
 
@@ -173,12 +174,16 @@ class Reader:
 
     def _judged(self, number: Number, options: ReadOptions, threshold: float) -> Number:
         """Calibrate, apply the rule, and reject what is too unsure."""
-        certain = self.card.certainty.confidence
+        confidence = self.card.certainty.confidence(number.confidence)
+        # the other texts share what is left, as they shared what the network left them
+        left = (1 - confidence) / max(1 - number.confidence, _TINY)
+        best, *others = number.alternatives
         number = replace(
             number,
-            confidence=certain(number.confidence),
-            alternatives=tuple(
-                replace(each, confidence=certain(each.confidence)) for each in number.alternatives
+            confidence=confidence,
+            alternatives=(
+                replace(best, confidence=confidence),
+                *(replace(each, confidence=left * each.confidence) for each in others),
             ),
         )
         if options.rule is not None:

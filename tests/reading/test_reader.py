@@ -142,6 +142,7 @@ def test_what_is_said_of_a_number_fits_together(reader: Reader, lines: list[Comp
             assert number.alternatives[0].text == number.text
             assert number.alternatives[0].confidence == number.confidence
             shares = [each.confidence for each in number.alternatives]
+            assert sum(shares) <= 1 + 1e-6
             assert shares[1:] == sorted(shares[1:], reverse=True)
             assert 0 <= number.confidence <= 1
             assert number.rejected == (number.reason is not None)
