@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -148,11 +147,8 @@ def memory_of_reading(pictures: Sequence[NDArray[np.uint8]]) -> int:
 
 
 def _in_picture(sheet: Sheet, box: Box) -> NDArray[np.float64]:
-    corners = np.array(
-        [[(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]], np.float64
-    )
-    moved = np.asarray(cv2.perspectiveTransform(corners, sheet.to_picture)[0], np.float64)
-    return np.concatenate((moved.min(axis=0), moved.max(axis=0)))
+    corners = sheet.corners_in_picture(box)
+    return np.concatenate((corners.min(axis=0), corners.max(axis=0)))
 
 
 def _shared(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.float64]:

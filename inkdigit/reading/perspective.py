@@ -62,7 +62,7 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
 
     Args:
         grey: a small picture, (height, width).
-        pixels: the same in colour, if it has any, (height, width, 1 or 3).
+        pixels: the same in colour, if it has any, in any size: (rows, columns, 1 or 3).
 
     Returns:
         Its corners in pixels, some of them outside of the picture if it does not show all of the
@@ -72,7 +72,8 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
         others = [_by_brightness(grey, on_cloth=True)]
         if pixels.shape[2] == 3:
-            others.append(_best_corners(_likeness(pixels), on_cloth=False))
+            small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
+            others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
         score, corners = max([(score, corners), *others], key=lambda each: each[0])
     return corners if score > 0 else None
 

@@ -39,9 +39,7 @@ def find_place(grey: Grey, pixels: Pixels) -> Place:
     height, width = grey.shape
     if min(height, width) >= _LEAST_LAID:
         preview = shrunk(grey, _PREVIEW)
-        size = (preview.shape[1], preview.shape[0])
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-        corners = corners_of(preview, np.asarray(small, np.uint8).reshape(*preview.shape, -1))
+        corners = corners_of(preview, pixels)
         if corners is not None:
             return _between(corners * (width / preview.shape[1]))
     return Place(width, height, np.eye(3), True)

@@ -267,7 +267,7 @@ def _is_all_there_is(line: list[list[_Found]], lines: list[list[_Found]]) -> boo
     """
     if len(line) != 1 or _surety(line) < _SURE:
         return False
-    corners = np.concatenate([_corners(each.number.box, each.sheet) for each in line[0]])
+    corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line[0]])
     left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
     around = Box(left, top, right, bottom)
     sure = [each for found in lines for each in found if each.number.confidence >= _SURE]
@@ -346,18 +346,11 @@ def _on_paper(ink: NDArray[np.uint8]) -> Pixels:
     return np.pad(ink, max(2, len(ink) // 6))[..., None]
 
 
-def _corners(box: Box, sheet: Sheet) -> NDArray[np.float64]:
-    """Give a box's four corners, (4, 2) x and y, in pixels of the picture."""
-    corners = [(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
-    on_picture = cv2.perspectiveTransform(np.array([corners], np.float64), sheet.to_picture)
-    return np.asarray(on_picture[0])
-
-
 def _moved(number: Number, sheet: Sheet, pixels: Pixels) -> Number:
     """Give a number's boxes in pixels of the picture."""
 
     def moved(box: Box) -> Box:
-        x, y = _corners(box, sheet).T
+        x, y = sheet.corners_in_picture(box).T
         height, width = pixels.shape[:2]
         left, right = np.clip((x.min(), x.max()), 0, width)
         top, bottom = np.clip((y.min(), y.max()), 0, height)

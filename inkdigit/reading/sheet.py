@@ -13,6 +13,7 @@ from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
 from inkdigit.reading.rulings import Rulings, candidates, chosen, completed, distinct, erased
+from inkdigit.types import Box
 
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
@@ -46,6 +47,12 @@ class Sheet:
     mask: NDArray[np.bool_]  # (h, w) ink that may be writing: rulings, boxes, specks are taken out
     rulings: NDArray[np.bool_]  # (h, w) where rulings and boxes were
     to_picture: NDArray[np.float64]  # (3, 3) homography, (x, y) of the sheet to the picture's
+
+    def corners_in_picture(self, box: Box) -> NDArray[np.float64]:
+        """Give the four corners of a box on the sheet, (4, 2) x and y, in pixels of the picture."""
+        corners = [(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+        moved = cv2.perspectiveTransform(np.array([corners], np.float64), self.to_picture)
+        return np.asarray(moved[0], np.float64)
 
 
 def lay_flat(pixels: Pixels) -> Sheet:

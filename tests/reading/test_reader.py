@@ -311,11 +311,10 @@ def test_a_sign_right_beside_a_number_makes_no_word_of_it(
         text = "".join(map(str, draws.integers(0, 10, 3)))
         line = compose_line(draws, Pen(digits), text, plain=True)
         glyph = print_text(draws, sign, 0.8 * (line.box.bottom - line.box.top))
-        beside = np.full((line.picture.shape[0], glyph.shape[1] + 8), 1.0)
-        ink = np.zeros_like(beside, np.float32)
+        ink = np.zeros((line.picture.shape[0], glyph.shape[1] + 8), np.float32)
         lay(ink, glyph, 4, line.box.bottom - len(glyph))
         paper = float(np.median(line.picture))
-        printed = (beside * paper * (1 - 0.8 * ink)).astype(np.uint8)
+        printed = (paper * (1 - 0.8 * ink)).astype(np.uint8)
         parts = [printed, line.picture] if sign == "$" else [line.picture, printed]
         right.append(_texts(reader, np.hstack(parts)) == [text])
     assert np.mean(right) >= 0.75
