@@ -32,6 +32,7 @@ _DARKEST = 97  # percent of the pixels that are brighter than the darkest ink
 _BROAD = 0.4  # of the shorter side: what is as wide in both directions is a shadow, no stroke
 _RING = 3  # pixels around a stroke, over which its edge falls
 _SHARP = 0.6  # of the darkness inside that is left there at most
+_ROUND_ABOUT = 75  # percent of the ring where no more is left
 _SOFT = 4  # times steeper than ink, between light and ink
 _PATTERN = 0.45  # of the way from paper to ink: what is darker is no part of a pattern
 _FEWEST = 9  # pixels that a stroke takes where light is measured
@@ -211,7 +212,9 @@ def _bare(small: Grey, thin: int, thick: int) -> Level:
     gap = (coarse - small).astype(np.float32)
     darkest = max(float(np.percentile(gap, _DARKEST)), _LEAST_CONTRAST)
     fallen = np.clip(((coarse - fine) / darkest - _AS_INK) * _SOFT, 0, 1)
-    fallen *= _thick_strokes(fallen > 0, gap)
+    # where the wider brush begins to fit into a shadow, no edge is in the picture
+    lit = cv2.dilate(coarse, np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8))
+    fallen *= _thick_strokes(fallen > 0, (lit - small).astype(np.float32))
     fallen = cv2.dilate(fallen, np.ones((thin, thin), np.uint8))
     return np.asarray(fine + (coarse - fine) * fallen, np.float32)
 
@@ -235,7 +238,8 @@ def _thick_strokes(fallen: NDArray[np.bool_], gap: Level) -> NDArray[np.bool_]:
         ]
         own = (labels[place] == part).view(np.uint8)
         around = cv2.dilate(own, np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)) > own
-        kept[part] = np.median(gap[place][around]) < _SHARP * np.median(gap[place][own > 0])
+        outside = np.percentile(gap[place][around], _ROUND_ABOUT)
+        kept[part] = outside < _SHARP * np.median(gap[place][own > 0])
     kept[0] = False
     return np.asarray(kept[labels], np.bool_)
 

@@ -20,7 +20,7 @@ _RIDGE = 14  # levels that a ruling is above both of its sides
 _MOST = 2000  # ridges that are looked at, the longest; noise has more, a form has hundreds
 _MOST_TRACED = 600  # of them that are followed from end to end, of each direction
 _SHORTEST = 26  # pixels: a wall of the smallest box
-_LONG = 60, 120  # pixels of a ruling that meets no other: at least, and surely
+_LONG = 60, 120  # pixels of a ruling that meets another at one end, or at none, surely
 _SHARE = 0.4  # of the sheet's width that it takes, if that is less
 _STEEPEST = 0.12  # rise by run
 _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
@@ -84,10 +84,7 @@ def candidates(level: Grey) -> Rulings:
         level: ink of the sheet, (height, width).
     """
     across, down = _ridges(level), _ridges(np.ascontiguousarray(level.T))
-    return Rulings(
-        _traced_ridges(across, across.meet(down) | across.are_long),
-        _traced_ridges(down, down.meet(across) | down.are_long),
-    )
+    return Rulings(_traced_ridges(across, down), _traced_ridges(down, across))
 
 
 @dataclass(frozen=True)
@@ -100,22 +97,24 @@ class _Ridges:
     numbers: NDArray[np.int64]  # (ridges,) labels of those that may be rulings
     boxes: NDArray[np.int64]  # (ridges, 4): left, top, right, bottom
 
-    @property
-    def are_long(self) -> NDArray[np.bool_]:
-        """(ridges,) whether a ridge may be a ruling though it meets no other."""
+    def may_be_rulings(self, other: "_Ridges") -> NDArray[np.bool_]:
+        """(ridges,) whether a ridge is long enough for the ridges of the turned sheet it meets."""
+        length = self.boxes[:, 2] - self.boxes[:, 0]
         least = max(_LONG[0], min(_LONG[1], round(_SHARE * self.level.shape[1])))
-        long: NDArray[np.bool_] = self.boxes[:, 2] - self.boxes[:, 0] >= least
-        return long
+        met = self._ends_met(other)
+        may_be: NDArray[np.bool_] = (
+            (met == 2) | (met == 1) & (length >= _LONG[0]) | (length >= least)
+        )
+        return may_be
 
-    def meet(self, other: "_Ridges") -> NDArray[np.bool_]:
-        """(ridges,) whether both ends are near a ridge of the turned sheet."""
+    def _ends_met(self, other: "_Ridges") -> NDArray[np.int64]:
+        """(ridges,) how many ends are near a ridge of the turned sheet."""
         left, top, right, bottom = self.boxes.T[:, :, None]
         over, start, under, end = other.boxes.T
         near = ((top + bottom) / 2 >= over - _JOINT) & ((top + bottom) / 2 <= under + _JOINT)
         at_left = near & (left >= start - _JOINT) & (left <= end + _JOINT)
         at_right = near & (right >= start - _JOINT) & (right <= end + _JOINT)
-        both: NDArray[np.bool_] = at_left.any(axis=1) & at_right.any(axis=1)
-        return both
+        return np.asarray(at_left.any(axis=1).astype(np.int64) + at_right.any(axis=1))
 
 
 def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulings:
@@ -344,8 +343,8 @@ def _ridges(level: Grey) -> _Ridges:
     return _Ridges(level, along, np.asarray(labels, np.int32), np.flatnonzero(may_be), boxes)
 
 
-def _traced_ridges(ridges: _Ridges, worth: NDArray[np.bool_]) -> tuple[Ruling, ...]:
-    indices = np.flatnonzero(worth)
+def _traced_ridges(ridges: _Ridges, turned: _Ridges) -> tuple[Ruling, ...]:
+    indices = np.flatnonzero(ridges.may_be_rulings(turned))
     if len(indices) > _MOST_TRACED:
         lengths = ridges.boxes[indices, 2] - ridges.boxes[indices, 0]
         indices = indices[np.sort(np.argsort(-lengths, kind="stable")[:_MOST_TRACED])]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.ink import ink_of
+from inkdigit.reading.combs import with_hidden_boxes
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
@@ -35,6 +36,8 @@ _ROUND = 0.5  # of its box that a dot fills, and its shorter side of its longer 
 _NOT_ROUND = 0.2  # times as many parts as large as dots that are none: small writing has more
 _ALIKE = 1.6  # times as tall as most dots, or as low
 _TALLER = 2.5  # times as tall as a dot: writing
+_APART = 2.5  # times as wide, from one dot to the next
+_ASKED_DOTS = 200  # about so many are asked how far the next one is
 _SPECK = 0.12  # digit heights: what is neither taller nor wider is no dot
 
 
@@ -128,7 +131,7 @@ def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, 
     """
     kept = chosen(found, level.shape, digits)
     if digits:
-        kept = completed(level, kept, digits)
+        kept = with_hidden_boxes(level, completed(level, kept, digits), digits)
     clean, where = erased(level, kept)
     if not _is_squared(kept, digits):
         return clean, where
@@ -167,7 +170,9 @@ def _mask(ink: Ink) -> NDArray[np.bool_]:
 
 def _without_dots(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Take out the dots of dotted paper: many, round, alike, and far less tall than writing."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(
+        mask.view(np.uint8), connectivity=8
+    )
     _, _, width, height, area = stats.T
     long, short = np.maximum(width, height), np.minimum(width, height)
     is_round = (short >= _ROUND * long) & (area >= _ROUND * width * height)
@@ -182,10 +187,19 @@ def _without_dots(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     count = int(is_dot.sum())
     if not taller or count < max(_FEWEST_DOTS, _MORE_DOTS * taller) or alike > _NOT_ROUND * count:
         return mask
+    if _nearest(centres[is_dot]) < _APART * usual:
+        return mask  # small digits of a thick pen are round, too
     kept = ~is_dot
     kept[0] = False
     clean: NDArray[np.bool_] = kept[labels]
     return clean
+
+
+def _nearest(centres: NDArray[np.float64]) -> float:
+    """Give the usual way from a point to the next one, in pixels: `centres` is (points, 2)."""
+    some = centres[:: -(-len(centres) // _ASKED_DOTS)]
+    ways = np.hypot(*(some[:, None] - centres[None]).transpose(2, 0, 1))
+    return float(np.median(np.partition(ways, 1, axis=1)[:, 1]))  # the least is to itself
 
 
 def _without_specks(mask: NDArray[np.bool_], digits: float) -> NDArray[np.bool_]:
