@@ -86,16 +86,17 @@ def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rul
     if form is None:
         return rulings
     step, height = form
-    rules += list(_hidden_rules(_thick(turned), rules, step, height))
+    rules = distinct((*rules, *_hidden_rules(_thick(turned), rules, step, height)))
     hidden: list[Ruling] = []
     strokes: list[Ruling] = []
     lowest, tallest = (1 - 2 * _TRUE) * height, (1 + 2 * _TRUE) * height
-    for row in _rows(distinct(tuple(rules)), step, lowest, tallest):
+    for row in _rows(rules, step, lowest, tallest):
         found = _Walls(thick, row, step, walls)
         hidden += found.hidden
         strokes += found.strokes
         if found.are_a_comb:
             strokes += [rule for rule in rules if _is_within(rule, row)]
+    rules += [rule for rule in rulings.across if not _is_one_of(rule, rules)]  # found twice
     return Rulings(
         tuple(rule for rule in rules if not _is_one_of(rule, strokes)),
         (*(wall for wall in rulings.down if not _is_one_of(wall, strokes)), *hidden),
@@ -208,7 +209,7 @@ def _rules_at(
     near = np.abs(aside) <= max(1, _TRUE * abs(away))
     start, stop = rule.start + part.start, rule.start + part.stop
     seen = _shown(turned, rule, slice(start, stop), away + aside)
-    best = _middle_of_best(np.where(near, seen.sum(axis=1), 0))
+    best = _middle_of_best(seen.sum(axis=1), near)
     for first, last in _runs(_bridged(seen[best]), _SHORTEST * step):
         share = seen[:, first:last].mean(axis=1)
         if share[best] >= _SEEN and share[best] - np.median(share) >= _MORE_INK:
@@ -216,10 +217,13 @@ def _rules_at(
             yield replace(rule, start=start + first, middle=middle)
 
 
-def _middle_of_best(values: NDArray[np.number]) -> int:
-    """Find the place of the largest value; the middle one of several."""
-    best = np.flatnonzero(values == values.max())
-    return int(best[len(best) // 2])
+def _middle_of_best(values: NDArray[np.number], near: NDArray[np.bool_]) -> int:
+    """Find the largest value of those near; the middle one, if its neighbours are as large."""
+    best = int(np.where(near, values, -1).argmax())
+    others = np.flatnonzero(values < values[best])
+    first = int(others[others < best].max(initial=-1)) + 1
+    last = int(others[others > best].min(initial=len(values))) - 1
+    return (first + last + 1) // 2
 
 
 def _bridged(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -321,7 +325,7 @@ class _Walls:
         near = np.abs(aside) <= max(1, _TRUE * self._step)
         part = slice(row.top, row.bottom)
         seen = _shown(self._thick, wall, part, away + aside).mean(axis=1)
-        best = _middle_of_best(np.where(near, seen, 0))
+        best = _middle_of_best(seen, near)
         clear = seen[best] - _MORE_INK
         if seen[best] < _SEEN or min(seen[:best]) > clear or min(seen[best:]) > clear:
             return None

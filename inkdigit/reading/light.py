@@ -14,7 +14,7 @@ Grey = NDArray[np.uint8]  # (height, width)
 Level = NDArray[np.float32]  # (height, width)
 
 _SMALL = 320  # pixels of the longer side that light is measured on, at most: it changes slowly
-_PAGE = 300  # pixels of the longer side; less may be one digit, whose strokes are thick
+_PAGE = 300  # pixels of a side; less may be one digit, whose strokes are thick
 _FINE_STROKE = 1 / 90  # of the longer side: what is thinner is fine
 _BROADER = 4  # times as wide, a brush takes away all of the contrast of strokes
 _RAREST = 0.2  # percent of the pixels: those that stand out most
@@ -32,7 +32,7 @@ _DARKEST = 97  # percent of the pixels that are brighter than the darkest ink
 _BROAD = 0.4  # of the shorter side: what is as wide in both directions is a shadow, no stroke
 _RING = 3  # pixels around a stroke, over which its edge falls
 _SHARP = 0.6  # of the darkness inside that is left there at most
-_ROUND_ABOUT = 75  # percent of the ring where no more is left
+_ROUND_ABOUT = 50, 85  # percent of the ring where no more is left; the same on pages
 _SOFT = 4  # times steeper than ink, between light and ink
 _PATTERN = 0.45  # of the way from paper to ink: what is darker is no part of a pattern
 _FEWEST = 9  # pixels that a stroke takes where light is measured
@@ -185,14 +185,15 @@ def _missing_light(grey: Grey, widest: float) -> Grey:
     thin, thick = (
         max(3, round(min(min(small.shape) * share, known))) | 1 for share in (_THIN, _THICK)
     )
-    bare = cv2.GaussianBlur(_bare(small, thin, thick), (0, 0), thin / 6)
+    sharp = _ROUND_ABOUT[min(grey.shape) >= _PAGE]
+    bare = cv2.GaussianBlur(_bare(small, thin, thick, sharp), (0, 0), thin / 6)
     paper = np.asarray(bare, np.float32)
     size = (grey.shape[1], grey.shape[0])
     returned = cv2.divide(grey, np.maximum(_enlarged(paper, size), _DARKEST_LIGHT), scale=255)
     return np.asarray(cv2.bitwise_not(returned), np.uint8)
 
 
-def _bare(small: Grey, thin: int, thick: int) -> Level:
+def _bare(small: Grey, thin: int, thick: int, sharp: int) -> Level:
     """Estimate the paper's brightness as if nothing were written on it.
 
     A closing with a brush as wide as usual strokes follows light finely, but falls into strokes
@@ -203,6 +204,7 @@ def _bare(small: Grey, thin: int, thick: int) -> Level:
         small: (h, w), dark on light.
         thin: pixels that the brush is wide.
         thick: the same, where strokes may be thick.
+        sharp: percent of a thick stroke's surroundings that are bright.
     """
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thin, thin))
     fine = cv2.morphologyEx(small, cv2.MORPH_CLOSE, brush).astype(np.float32)
@@ -214,17 +216,18 @@ def _bare(small: Grey, thin: int, thick: int) -> Level:
     fallen = np.clip(((coarse - fine) / darkest - _AS_INK) * _SOFT, 0, 1)
     # where the wider brush begins to fit into a shadow, no edge is in the picture
     lit = cv2.dilate(coarse, np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8))
-    fallen *= _thick_strokes(fallen > 0, (lit - small).astype(np.float32))
+    fallen *= _thick_strokes(fallen > 0, lit - fine, sharp)
     fallen = cv2.dilate(fallen, np.ones((thin, thin), np.uint8))
     return np.asarray(fine + (coarse - fine) * fallen, np.float32)
 
 
-def _thick_strokes(fallen: NDArray[np.bool_], gap: Level) -> NDArray[np.bool_]:
+def _thick_strokes(fallen: NDArray[np.bool_], gap: Level, sharp: int) -> NDArray[np.bool_]:
     """Choose what is a stroke of all that is as dark as ink: a shadow is broad, or its edge soft.
 
     Args:
         fallen: (h, w) where it is as dark.
-        gap: (h, w) levels that light and ink take together.
+        gap: (h, w) levels that light and thick ink take together.
+        sharp: percent of what is around a stroke that is bright.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(fallen.view(np.uint8))
     side = max(1, round(_BROAD * min(fallen.shape)))
@@ -238,7 +241,7 @@ def _thick_strokes(fallen: NDArray[np.bool_], gap: Level) -> NDArray[np.bool_]:
         ]
         own = (labels[place] == part).view(np.uint8)
         around = cv2.dilate(own, np.ones((2 * _RING + 1, 2 * _RING + 1), np.uint8)) > own
-        outside = np.percentile(gap[place][around], _ROUND_ABOUT)
+        outside = np.percentile(gap[place][around], sharp)
         kept[part] = outside < _SHARP * np.median(gap[place][own > 0])
     kept[0] = False
     return np.asarray(kept[labels], np.bool_)

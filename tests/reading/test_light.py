@@ -50,3 +50,14 @@ def test_strokes_of_a_thick_pen_are_as_dark_inside_as_at_their_rim(
     inside = cv2.erode(ink, np.ones((3, 3), np.uint8)) > 0
     assert np.percentile(level[inside], 2) > 190
     assert level[cv2.dilate(ink, np.ones((5, 5), np.uint8)) == 0].max() < 40
+
+
+@pytest.mark.parametrize("tip", [0.05, 0.15, 0.3])
+def test_little_of_the_round_edge_of_a_soft_shadow_is_taken_for_ink(tip: float) -> None:
+    written = page(7, lines=3, size=(700, 1000), digit_height=24).pixels[..., 0]
+    height, width = written.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    inside = (x - tip * width - (y - 0.3 * height) ** 2 / 600) / 30
+    light = 1 - 0.4 / (1 + np.exp(-inside))
+    level = ink_of_page(((220 - 0.3 * (255.0 - written)) * light).astype(np.uint8)).level
+    assert (level[written > 190] > 84).mean() < 0.028

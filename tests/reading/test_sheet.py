@@ -102,3 +102,14 @@ def test_a_large_page_is_read_at_a_bounded_size() -> None:
 def test_an_empty_picture_has_no_ink(grey: int) -> None:
     sheet = lay_flat(np.full((300, 400, 1), grey, np.uint8))
     assert not sheet.mask.any()
+
+
+def test_small_round_digits_of_a_thick_pen_are_not_taken_for_printed_dots() -> None:
+    ink = np.zeros((500, 700), np.float32)
+    for row in range(6):
+        for column in range(3):
+            cv2.ellipse(ink, (80 + 26 * column, 60 + 70 * row), (7, 10), 0, 0, 360, 1.0, 6)
+        cv2.line(ink, (300, 30 + 70 * row), (330, 90 + 70 * row), 1.0, 6)  # taller writing
+    desk = Desk(ink, np.random.default_rng(2))
+    mask = lay_flat(written(desk, [], ()).pixels).mask
+    assert cv2.connectedComponents(mask[:, : mask.shape[1] // 3].view(np.uint8))[0] - 1 == 18
