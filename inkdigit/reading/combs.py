@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from inkdigit.pictures.components import groups
 from inkdigit.reading.rulings import Grey, Ruling, Rulings, distinct
 
+_MOST = 200  # rulings of each direction that a form has
 _ALL_OVER = 0.5  # of the sheet that most rulings of squared paper take
 _LOW, _TALL = 0.9, 3.2  # digit heights from a comb's upper rule to its lower one
+_ROOM = 5  # pixels between its rules' own ink, at least
 _NARROW, _WIDE = 0.5, 2.2  # digit heights that a box is wide
 _SHORTEST = 2  # boxes of a comb
 _ALIKE = 0.08  # of a box's size, by which those of one form differ
@@ -78,6 +80,8 @@ def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rul
     """
     turned = np.ascontiguousarray(level.T)
     rules, walls = distinct(rulings.across), distinct(rulings.down)
+    if not _FEWEST < len(walls) <= _MOST or len(rules) > _MOST:
+        return rulings
     if _are_all_over(rules, level.shape[1]) and _are_all_over(walls, level.shape[0]):
         return rulings  # squared paper
     thick = _thick(level)
@@ -111,7 +115,7 @@ def _is_one_of(ruling: Ruling, others: list[Ruling]) -> bool:
     return any(ruling is other for other in others)
 
 
-def _is_within(rule: Ruling, row: "_Row") -> bool:
+def _is_within(rule: Ruling, row: _Row) -> bool:
     """Tell whether what was taken for a rule lies between the two of a comb, and is shorter."""
     middle = rule.start + rule.length // 2
     if not row.left <= middle < row.right or rule.length > _PART * (row.right - row.left):
@@ -138,7 +142,9 @@ def _rows(rules: list[Ruling], step: float, lowest: float, tallest: float) -> It
         below = [
             row
             for row in (_Row.between(over, under) for under in rules)
-            if row.right - row.left >= _SHORTEST * step and lowest <= row.height <= tallest
+            if row.right - row.left >= _SHORTEST * step
+            and lowest <= row.height <= tallest
+            and row.bottom - row.top >= _ROOM
         ]
         if below:
             yield min(below, key=lambda row: row.height)

@@ -93,6 +93,30 @@ def test_lines_that_are_not_in_step_are_left_as_they_are() -> None:
     assert with_hidden_boxes(ink, found, DIGIT) == found
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_was_found_no_ruling_leaves_the_sheet(seed: int) -> None:
+    draws = np.random.default_rng(seed)
+    height, width = 120, 160
+    ink = (draws.random((height, width)) < draws.random()).astype(np.uint8) * np.uint8(255)
+
+    def some(across: int, along: int) -> tuple[Ruling, ...]:
+        lengths = draws.integers(2, along, 12)
+        starts = (draws.random(12) * (along - lengths)).astype(int)
+        steps = draws.choice((4, 9, 20)) * np.arange(12)
+        at = np.clip(draws.integers(0, 30) + steps, 1, across - 2)
+        return tuple(map(straight, at.tolist(), starts.tolist(), lengths.tolist()))
+
+    found = Rulings(some(height, width), some(width, height))
+    whole = with_hidden_boxes(ink, found, float(draws.integers(5, 40)))
+    for rulings, across, along in ((whole.across, height, width), (whole.down, width, height)):
+        for ruling in rulings:
+            assert ruling.start >= 0
+            assert ruling.length > 0
+            assert ruling.start + ruling.length <= along
+            assert ruling.middle.min() > -1
+            assert ruling.middle.max() < across
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_digits_that_touch_the_walls_of_their_boxes_are_one_number(seed: int) -> None:
     """A form of combs, as large as digits are, most of them filled."""
