@@ -1,6 +1,6 @@
-"""Write docs/records.md from what finished runs left: `python -m benchmarks.records`.
+"""Write docs/records.md from finished runs and RESULTS.md: `python -m benchmarks.records`.
 
-A test sees to it that the page says what the runs say.
+A test sees to it that the page says what they say.
 """
 
 import json
@@ -10,11 +10,17 @@ from pathlib import Path
 from benchmarks.accuracy import DISPUTED, RECIPES, TOTAL
 from benchmarks.artifacts import ARTIFACTS, RESULT, Record
 from benchmarks.few_labels import PRESETS, SAMPLE
-from benchmarks.results import ROOT, spread
+from benchmarks.results import RESULTS, ROOT, spread
 from inkdigit.durable import write_text
 from inkdigit.evaluation.metrics import wilson_interval
 
 PAGE = ROOT / "docs" / "records.md"
+_READING = (
+    "Cheque amounts, final half",
+    "Composed lines, final half",
+    "Composed pages, final half",
+    "Speed of reading",
+)
 _HEAD = """\
 # Records
 
@@ -40,6 +46,7 @@ def page() -> str:
         *(_accuracy(accuracy) if any(accuracy.values()) else ()),
         *(_few(few) if any(few.values()) else ()),
         *_machines([*accuracy.values(), *few.values()]),
+        *_reading(RESULTS.read_text("utf-8")),
     ]
     return "\n".join(parts) + "\n"
 
@@ -118,6 +125,21 @@ def _machines(found: Sequence[Sequence[Record]]) -> Iterator[str]:
     facts = [run["measured"].split(" · ") for runs in found for run in runs]
     machines = dict.fromkeys(" · ".join(parts[2:]) for parts in facts)
     yield "Measured on " + "; ".join(machines) + "."
+
+
+def _reading(results: str) -> Iterator[str]:
+    """Repeat the newest of each measurement of reading from RESULTS.md."""
+    newest = dict(part.split("\n", 1) for part in results.split("\n## ")[1:])
+    if not any(title in newest for title in _READING):
+        return
+    yield "\n## Whole numbers\n"
+    yield (
+        "The final halves of the measuring sets were opened once; what was tuned was tuned on the "
+        "others. [More on reading](reading.md).\n"
+    )
+    yield "\n\n".join(
+        f"### {name}\n\n{newest[name].strip()}" for name in _READING if name in newest
+    )
 
 
 def main() -> None:
