@@ -18,6 +18,7 @@ from inkdigit.reading.slopes import slopes_of
 from inkdigit.types import Box
 
 _GAP = 1.2  # digit heights; a wider gap begins another number
+_WORD_GAP, _WIDER = 0.9, 4  # digit heights, and times the gaps beside it: another number begins
 _FIELD_GAP = 2.2  # digit heights that do not part it
 _MAIN = 0.42  # digit heights: a part as tall is a digit, what is smaller belongs to one
 _TALLEST = 2.6  # digit heights that a digit with its tail has
@@ -126,7 +127,7 @@ def _neighbours(
     parts: Parts, height: float, sheet: Sheet
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair the parts that stand side by side, close enough for one number."""
-    widest = _FIELD_GAP if sheet.mask.shape[0] < FIELD * height else _GAP
+    is_field = sheet.mask.shape[0] < FIELD * height
     left, top, right, bottom = parts.boxes.T
     tall = np.maximum(parts.heights[:, None], parts.heights[None])
     low = np.minimum(parts.heights[:, None], parts.heights[None])
@@ -134,7 +135,9 @@ def _neighbours(
     shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
     beside = shared >= _OVERLAP * low
     reach = _unit(tall, height)
-    near = beside & (gap <= widest * reach)
+    if not is_field:
+        beside &= ~_are_far_apart(parts.boxes, beside, gap, reach)
+    near = beside & (gap <= (_FIELD_GAP if is_field else _GAP) * reach)
     shared_width = np.minimum(right[:, None], right[None]) - np.maximum(left[:, None], left[None])
     both = np.maximum(bottom[:, None], bottom[None]) - np.minimum(top[:, None], top[None])
     near |= (shared_width > 0) & (shared > -_BROKEN * height) & (both < _WHOLE * height)
@@ -147,6 +150,29 @@ def _neighbours(
     ]
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     return first, second
+
+
+def _are_far_apart(
+    boxes: NDArray[np.int64],
+    beside: NDArray[np.bool_],
+    gap: NDArray[np.int64],
+    reach: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """(parts, parts) Tell which parts are further apart than those on either side of the gap.
+
+    Args:
+        boxes: (parts, 4).
+        beside: (parts, parts) whether two parts are on one line.
+        gap: (parts, parts) columns between two parts, negative where one is above the other.
+        reach: (parts, parts) what gaps are measured in.
+    """
+    is_before = boxes[:, None, 0] < boxes[None, :, 0]
+    room = np.where(beside & is_before, np.maximum(gap, 0), np.inf)
+    to_left, to_right = room.min(axis=0, initial=np.inf), room.min(axis=1, initial=np.inf)
+    inner = np.minimum(to_left[:, None], to_right[None])  # of the first and of the second part
+    inner = np.where(is_before, inner, inner.T)
+    far: NDArray[np.bool_] = (gap > _WORD_GAP * reach) & (inner < gap / _WIDER)
+    return far
 
 
 def _unit(heights: NDArray[np.int64], height: float) -> NDArray[np.float64]:

@@ -317,3 +317,17 @@ def test_extreme_shapes_are_read(shape: tuple[int, int]) -> None:
             assert 0 <= left < right <= sheet.mask.shape[1]
             assert 0 <= top < bottom <= sheet.mask.shape[0]
     assert np.array_equal(picture, before)
+
+
+@pytest.mark.parametrize("apart", [11, 58])
+def test_a_gap_that_is_far_wider_than_those_beside_it_parts_two_numbers(apart: int) -> None:
+    """Four rings with `apart` pixels between them, but 58 in the middle."""
+    paper = desk()
+    left = 100
+    for gap in (apart, 58, apart, 0):
+        cv2.ellipse(paper.ink, (left + 15, 125), (12, 25), 0, 0, 360, 1.0, 5, cv2.LINE_AA)
+        left += 30 + gap
+    for row in (200, 250):  # they tell how tall digits are
+        paper.write(600, row, 50, 3)
+    first, *_ = found(written(paper, [], ()).pixels)
+    assert len(first) == (1 if apart == 58 else 2)
