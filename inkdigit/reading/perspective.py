@@ -23,6 +23,7 @@ _PATTERN = 25  # pixels over which the pattern of a ground is even
 _LIKE, _UNLIKE = 200, 1500  # level of a sheet's own colour, and how fast others are darker
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _DARKEST = 12  # grey levels that are added: noise in the dark is no change
+_LEVELS = 6  # of the brightness, too: in the dark, fewer are a large change
 _STEEPEST = 0.36  # of a side, dy/dx: 20°
 _SLOPES = 73  # that are tried
 _CANDIDATES = 6  # lines for each side
@@ -130,10 +131,9 @@ def _is_brighter(corners: Corners, grey: Grey) -> bool:
     inner = (inside > 0) & (cv2.erode(inside, brush) == 0)
     if not outer.any() or not inner.any():
         return False
-    change = np.log(float(np.median(grey[inner])) + _DARKEST) - np.log(
-        float(np.median(grey[outer])) + _DARKEST
-    )
-    return bool(change > _CHANGE / 2)
+    bright, dark = float(np.median(grey[inner])), float(np.median(grey[outer]))
+    change = np.log(bright + _DARKEST) - np.log(dark + _DARKEST)
+    return bool(change > _CHANGE / 2 and bright - dark >= _LEVELS)
 
 
 def _sides(light: NDArray[np.float32]) -> _Sides:

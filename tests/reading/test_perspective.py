@@ -94,3 +94,13 @@ def test_a_page_full_of_lines_is_no_sheet_on_a_ground() -> None:
         cv2.putText(page, "some words that fill the line", (50, row), 0, 0.8, 40, 2)
     cv2.rectangle(page, (40, 30), (440, 610), 60, 2)
     assert _corners_of(page) is None
+
+
+def test_a_block_of_words_and_rules_on_bright_paper_is_no_sheet() -> None:
+    grey = np.full((640, 480), 248, np.uint8)
+    grey[135:452, 37:275] = 246  # two levels are a large change in the negative
+    for row in range(135, 460, 35):
+        grey[row - 12 : row, 37:110] = np.where(np.arange(73) % 6 < 4, 90, 246)
+        grey[row : row + 2, 120:275] = 120
+        grey[row - 16 : row - 2, 258:275] = 100
+    assert corners_of(grey, grey[..., None]) is None
