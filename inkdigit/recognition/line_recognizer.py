@@ -18,7 +18,7 @@ from inkdigit.errors import ModelError
 from inkdigit.pictures.strip import HEIGHT
 from inkdigit.recognition.calibrate import Promise
 from inkdigit.recognition.model_file import SEAL, UNSEALED, require_whole
-from inkdigit.recognition.recognizer import start_session
+from inkdigit.recognition.recognizer import metadata_of, start_session
 from inkdigit.version import __version__
 
 _FORMAT = "line-1"
@@ -142,7 +142,7 @@ class LineRecognizer:
         """
         require_whole(content, name)
         session = start_session(content, name, threads)
-        card = read_line_card(session.get_modelmeta().custom_metadata_map, name)
+        card = read_line_card(metadata_of(session, name), name)
         recognizer = cls(session, card)
         try:
             answers = recognizer.answers(pattern())

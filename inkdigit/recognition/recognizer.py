@@ -1,6 +1,6 @@
 """Answering with a model file, through ONNX Runtime."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -60,7 +60,7 @@ class OnnxRecognizer:
         """
         require_whole(content, name)
         session = start_session(content, name, threads)
-        card = read_card(session.get_modelmeta().custom_metadata_map, name)
+        card = read_card(metadata_of(session, name), name)
         recognizer = cls(session, card)
         recognizer._require_sound(name)
         return recognizer
@@ -245,6 +245,19 @@ def start_session(content: bytes, name: str, threads: int = 0) -> onnxruntime.In
             f"{name}: not a model file that ONNX Runtime can load, expected a model.onnx that "
             "inkdigit exported."
         ) from error
+
+
+def metadata_of(session: onnxruntime.InferenceSession, name: str) -> Mapping[str, str]:
+    """Read the key-value pairs of a model file.
+
+    Raises:
+        ModelError: they are no text.
+    """
+    try:
+        pairs: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{name}: its metadata is damaged ({error}). Export it again.") from error
+    return pairs
 
 
 def open_recognizer(model: Path | str = "default", *, threads: int = 0) -> OnnxRecognizer:

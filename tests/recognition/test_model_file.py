@@ -93,6 +93,12 @@ def test_a_file_that_refers_to_another_is_refused() -> None:
         require_whole(seal(b"\x0a\x08location\x12\x07weights" + tiny_file()), "model.onnx")
 
 
+def test_a_file_whose_metadata_is_no_text_is_refused() -> None:
+    content = tiny_file().replace(b"inkdigit.format", b"inkdigit\xffformat")
+    with pytest.raises(ModelError, match="metadata is damaged"):
+        OnnxRecognizer.from_bytes(seal(content), name="model.onnx")
+
+
 def test_a_file_of_unusual_size_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inkdigit.recognition.model_file.LARGEST", 1000)
     with pytest.raises(ModelError, match=r"bytes, expected at most 1,000"):
