@@ -7,6 +7,7 @@ memory and on the time for each file, so neither a hang nor a crash takes the te
 
 import faulthandler
 import importlib
+import os
 import re
 import resource
 import subprocess
@@ -47,8 +48,10 @@ def fuzz(module: str, *, first: int, count: int) -> Outcome:
     """
     command = (sys.executable, "-W", "error", "-m", "tests.fuzzing", module, str(first), str(count))
     root = Path(__file__).parent.parent
+    # each arena of glibc's takes 64 MiB of address space, which is limited, and hardly any memory
+    own = os.environ | {"MALLOC_ARENA_MAX": "2"}
     start = time.monotonic()
-    child = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    child = subprocess.run(command, cwd=root, env=own, capture_output=True, text=True, check=False)
     lines = child.stdout.splitlines()
     said = "\n".join(child.stderr.splitlines()[-25:])
     assert child.returncode == 0, f"exit {child.returncode} at {lines[-1:]}\n{said}"
