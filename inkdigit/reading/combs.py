@@ -78,7 +78,6 @@ def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rul
         rulings: what was found.
         digit_height: pixels.
     """
-    turned = np.ascontiguousarray(level.T)
     rules, walls = distinct(rulings.across), distinct(rulings.down)
     if not _FEWEST < len(walls) <= _MOST or len(rules) > _MOST:
         return rulings
@@ -90,7 +89,8 @@ def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rul
     if form is None:
         return rulings
     step, height = form
-    rules = distinct((*rules, *_hidden_rules(_thick(turned), rules, step, height)))
+    turned = _thick(np.ascontiguousarray(level.T))
+    rules = distinct((*rules, *_hidden_rules(turned, rules, step, height)))
     hidden: list[Ruling] = []
     strokes: list[Ruling] = []
     lowest, tallest = (1 - 2 * _TRUE) * height, (1 + 2 * _TRUE) * height
@@ -281,14 +281,17 @@ class _Walls:
 
     def _is_heard(self, wall: Ruling) -> bool:
         """Tell whether a wall may be one, beside those that were heard before."""
-        if not any(wall is each for each in self._found):
+        if not _is_one_of(wall, self._found):
             return False  # it was gone on to
-        self._found = [each for each in self._found if each is not wall]
+        self._hear(wall)
         if not self._is_in_a_box(_column(wall, self._row)):
             return True
         if wall.length <= _ITS_OWN * self._row.height:
             self.strokes.append(wall)
         return False
+
+    def _hear(self, wall: Ruling) -> None:
+        self._found = [each for each in self._found if each is not wall]
 
     def _go_on(self, walls: list[Ruling]) -> None:
         """Go on from walls, step by step, as far as there are others."""
@@ -305,7 +308,7 @@ class _Walls:
         for wall in self._found:
             column = _column(wall, self._row)
             if abs(column - place) <= _TRUE * self._step:
-                self._found = [each for each in self._found if each is not wall]
+                self._hear(wall)
                 self._columns = np.append(self._columns, column)
                 return wall
         return None

@@ -108,8 +108,9 @@ def test_small_round_digits_of_a_thick_pen_are_not_taken_for_printed_dots() -> N
     ink = np.zeros((500, 700), np.float32)
     for row in range(6):
         for column in range(3):
-            cv2.ellipse(ink, (80 + 26 * column, 60 + 70 * row), (7, 10), 0, 0, 360, 1.0, 6)
-        cv2.line(ink, (300, 30 + 70 * row), (330, 90 + 70 * row), 1.0, 6)  # taller writing
+            cv2.ellipse(ink, (80 + 26 * column, 60 + 70 * row), (6, 8), 0, 0, 360, 1.0, 7)
+    for top in (30, 170, 310):
+        cv2.line(ink, (300, top), (330, top + 80), 1.0, 6)  # taller writing
     desk = Desk(ink, np.random.default_rng(2))
     mask = lay_flat(written(desk, [], ()).pixels).mask
     assert cv2.connectedComponents(mask[:, : mask.shape[1] // 3].view(np.uint8))[0] - 1 == 18
