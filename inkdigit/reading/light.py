@@ -18,7 +18,7 @@ _PAGE = 300  # pixels of a side; less may be one digit, whose strokes are thick
 _FINE_STROKE = 1 / 90  # of the longer side: what is thinner is fine
 _BROADER = 4  # times as wide, a brush takes away all of the contrast of strokes
 _RAREST = 0.2  # percent of the pixels: those that stand out most
-_CLEAR = 0.25  # how one-sided fine strokes are, times their share of the contrast of all strokes
+_VOTE = 0.4  # of what fine strokes tell at most, all parts of the picture together
 _SKEW = 0.2  # of the brightness around the middle: bare paper has none
 _RIM = 0.04  # of each side that may show what is around the sheet
 _LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
@@ -59,33 +59,32 @@ class Ink:
 def is_light_on_dark(grey: Grey) -> bool:
     """Tell whether the strokes are brighter than what they are written on.
 
-    Strokes that are fine beside the picture tell by themselves. Others still lie on one side of the
-    middle brightness around them, and every part of the picture has one vote: the edge of a sheet
-    or a shadow runs through a few parts only.
+    Strokes lie on one side of the middle brightness around them, and every part of the picture has
+    one vote: the edge of a sheet or a shadow runs through a few parts only. Where strokes are fine
+    beside the picture, what they tell by themselves counts more.
     """
-    told = _told_by_fine_strokes(grey)
-    if told is not None:
-        return told
     small = _even(_without_rim(shrunk(grey, _SMALLEST)))
     reach = min(max(1, min(small.shape) // 4), 25)
     bordered = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     middle = cv2.medianBlur(bordered, 2 * reach + 1)[reach:-reach, reach:-reach]
     difference = small.astype(np.float32) - middle
-    tiles = (tile for band in np.array_split(difference, _TILES) for tile in _split(band))
-    return sum(map(_vote, tiles)) > 0
+    tiles = [tile for band in np.array_split(difference, _TILES) for tile in _split(band)]
+    vote = sum(map(_vote, tiles)) / max(sum(map(_weight, tiles)), 1e-6)
+    return _told_by_fine_strokes(grey) + _VOTE * vote > 0
 
 
-def _told_by_fine_strokes(grey: Grey) -> bool | None:
+def _told_by_fine_strokes(grey: Grey) -> float:
     """Tell the polarity by what an opening and a closing with a small brush take away.
 
     Neither takes away any of an edge, however sharp the shadow. Where a broader brush takes away
     far more, strokes are not fine.
 
     Returns:
-        Whether strokes are brighter than what they are written on; None where few are fine.
+        How clearly strokes are brighter than what they are written on (positive, at most 1), or
+        darker (negative); 0 for pictures so small that nothing in them is fine.
     """
     if max(grey.shape) < _PAGE:
-        return None
+        return 0.0
     rim_cut = _without_rim(shrunk(grey, _FINE))
     small = np.asarray(cv2.GaussianBlur(rim_cut, (0, 0), _GRAIN), np.uint8)
     side = max(3, round(_FINE_STROKE * max(small.shape))) | 1
@@ -93,8 +92,8 @@ def _told_by_fine_strokes(grey: Grey) -> bool | None:
     of_bright, of_dark = (float((hat.astype(np.float32) ** 3).mean()) for hat in (bright, dark))
     stroke = _strongest(bright if of_bright > of_dark else dark)
     contrast = max(map(_strongest, _hats(small, _BROADER * side | 1)))
-    lopsided = abs(of_bright - of_dark) / (of_bright + of_dark + 1)
-    return of_bright > of_dark if lopsided * stroke > _CLEAR * contrast else None
+    lopsided = (of_bright - of_dark) / (of_bright + of_dark + 1)
+    return lopsided * stroke / max(contrast, 1.0)
 
 
 def _hats(small: Grey, side: int) -> tuple[Grey, Grey]:
@@ -117,8 +116,11 @@ def _without_rim(small: Grey) -> Grey:
 def _vote(tile: Level) -> float:
     """Say for a part of the picture whether it is light on dark (positive), and how clearly."""
     skew = _skew(tile)
-    weight = min(float(np.sqrt((tile * tile).mean())), _LOUDEST)
-    return weight * float(np.sign(skew)) if abs(skew) > _SKEW else 0.0
+    return _weight(tile) * float(np.sign(skew)) if abs(skew) > _SKEW else 0.0
+
+
+def _weight(tile: Level) -> float:
+    return min(float(np.sqrt((tile * tile).mean())), _LOUDEST)
 
 
 def _split(band: Level) -> list[Level]:

@@ -39,7 +39,7 @@ _TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of tw
 _RULE = 0.8  # of a part's width, that a rule takes which goes through it
 _ROW = 1.1  # digit heights from rule to rule, at least, of a table
 _AMID = 0.3  # of its height: the rule is not nearer to its top and its foot
-_COMMA = 0.6  # of the height of the number that a comma hangs from, at most
+_COMMA = 0.6  # of the height of the number that a comma hangs from, and of digits' that it is wide
 _LEAST_DOT = 0.06  # digit heights that a dot is wide or tall
 _LEAST_DASH = 0.2  # digit heights that a dash is long
 _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the middle of a number
@@ -68,13 +68,19 @@ def find_lines(sheet: Sheet) -> tuple[tuple[Region, ...], ...]:
     height = typical_height(parts)
     if not height:
         return ()
-    side = round(_BREAK * height) | 1
-    whole = cv2.morphologyEx(
-        sheet.mask.view(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)
-    )
-    whole = _cut_at_rules(np.asarray(whole, np.uint8), sheet.rulings, height)
+    whole = _cut_at_rules(_mended(sheet.mask, height), sheet.rulings, height)
     boxes = _boxes(parts_of(whole.view(bool)), height, sheet)
     return _lines(boxes, height)
+
+
+def _mended(mask: NDArray[np.bool_], height: float) -> NDArray[np.uint8]:
+    """Close the gaps in strokes, but none between two rows that nearly touch."""
+    side = round(_BREAK * height) | 1
+    broken = mask.view(np.uint8)
+    whole = cv2.morphologyEx(broken, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
+    of_two_rows = stats[:, cv2.CC_STAT_HEIGHT] > _TWO_ROWS * height
+    return np.where(of_two_rows[labels], broken, whole)
 
 
 def _cut_at_rules(
@@ -250,6 +256,7 @@ def _hanging(boxes: NDArray[np.int64], height: float) -> NDArray[np.bool_]:
     """Tell which boxes hold no number but a large comma: it hangs from the foot of another one."""
     left, top, right, bottom = boxes.T
     low = (bottom - top)[:, None] < _COMMA * (bottom - top)
+    low &= (right - left)[:, None] < _COMMA * height
     beneath = (left[:, None] >= left) & (right[:, None] <= right)
     from_foot = (top[:, None] > (top + bottom) / 2) & (top[:, None] < bottom + 0.1 * height)
     hangs: NDArray[np.bool_] = (low & beneath & from_foot).any(axis=1)

@@ -43,6 +43,8 @@ _BRIDGE = 6  # pixels of a ruling that may be missing
 _GAP = 2.0  # pixels of a ruling that are seen make up for one that is not
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
+_STROKES = 6  # digit heights that strokes of neighbouring digits are long together
+_FULL = 200  # level of strokes
 _PLAIN = 5  # digit heights of rulings that tell how the others run
 _ASLANT = 0.05  # rise by run, by which a ruling strays at most from how the others run
 _HIDDEN = 0.85  # of the length of a table's rule that is seen as ink, strokes on it too
@@ -62,6 +64,7 @@ class Ruling:
     above: int  # pixels of it over the centre
     below: int
     level: float  # of its own ink
+    seen: float = 1.0  # of its length, where ink is seen
 
     @property
     def length(self) -> int:
@@ -273,7 +276,15 @@ def _are_long(
 ) -> list[bool]:
     all_over = max(_SPANS * span, 1.5 * digit_height)
     long = min(least, all_over) if digit_height else all_over
-    return [ruling.length >= long for ruling in rulings]
+    return [
+        ruling.length >= long and not _may_be_strokes(ruling, digit_height) for ruling in rulings
+    ]
+
+
+def _may_be_strokes(ruling: Ruling, digit_height: float) -> bool:
+    """Tell what may be strokes of neighbouring digits: as dark as any, with gaps between them."""
+    is_short = ruling.length < _STROKES * digit_height
+    return is_short and ruling.seen < _COVERED and ruling.level >= _FULL
 
 
 def _meeting(
@@ -385,8 +396,9 @@ def _measured(level: Grey, left: int, middle: NDArray[np.float32]) -> Ruling | N
         return None
     own = Ruling(left, middle, above, below, peak)
     for ruling in (_lengthened(level, own), own):  # walls of boxes one below another have gaps
-        if _stands_alone(level, ruling):
-            return ruling
+        seen, alone = _seen_and_alone(level, ruling)
+        if seen >= _SEEN and alone >= _ALONE:  # the tops of digits have no paper on both sides
+            return replace(ruling, seen=seen)
     return None
 
 
@@ -407,14 +419,14 @@ def _seen_parts(ink: Grey) -> list[slice]:
     ]
 
 
-def _stands_alone(level: Grey, ruling: Ruling) -> bool:
-    """Tell whether a line is mostly seen, with paper on both sides: the tops of digits are not."""
+def _seen_and_alone(level: Grey, ruling: Ruling) -> tuple[float, float]:
+    """Tell the shares of a line where its ink is seen, and where paper is on both sides, too."""
     profile = _profile(level, ruling.start, ruling.middle)
     ink = profile[THICKEST - 1 : THICKEST + 2].max(axis=0) > 0.4 * ruling.level
     over = profile[max(THICKEST - ruling.above - 3, 0)]
     under = profile[min(THICKEST + ruling.below + 3, 2 * THICKEST)]
     alone = ink & (np.maximum(over, under) < 0.4 * ruling.level)
-    return bool(ink.mean() >= _SEEN and alone.mean() >= _ALONE)
+    return float(ink.mean()), float(alone.mean())
 
 
 def _middle(
