@@ -20,6 +20,8 @@ OTHER = "?"  # what the network calls neither digit nor separator
 _ALTERNATIVES = 5  # that a number keeps
 _TOP = 3  # digits that a place names
 _APART = 2.2  # times the region's height: signs so far apart are of two numbers
+_CROSSES = 0.1  # times the region's height, on both sides: a sign lies across a wall
+_JOINS = 0.35  # the same, without ink, between it and the sign before it in its number
 _WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
 _OF_WORD = 1.0, 2.5  # times a number's width, that letters right beside it take: both sides, one
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
@@ -180,14 +182,13 @@ def _walls(sheet: Sheet, region: Region) -> list[int]:
 def _pieces(signs: list[_Sign], region: Region, walls: Sequence[int]) -> list[list[_Sign]]:
     """Part the signs where something else stands between, a wall, or much space."""
     height = region.box.bottom - region.box.top
+    parted = {_after_wall(signs, wall, height) for wall in walls}
     pieces: list[list[_Sign]] = [[]]
-    for sign in signs:
+    for place, sign in enumerate(signs):
         last = pieces[-1][-1] if pieces[-1] else sign
         is_other = OTHER in (sign.span.sign, last.span.sign)
         apart = sign.middle - last.middle > _APART * height
-        if pieces[-1] and (
-            is_other or apart or any(last.middle < wall < sign.middle for wall in walls)
-        ):
+        if pieces[-1] and (is_other or apart or place in parted):
             pieces.append([])
         pieces[-1].append(sign)
     beside = zip(pieces, [[], *pieces[:-1]], [*pieces[1:], []], strict=True)
@@ -197,6 +198,22 @@ def _pieces(signs: list[_Sign], region: Region, walls: Sequence[int]) -> list[li
         if any(sign.span.sign.isdigit() for sign in piece)
         and not _is_of_word(before[-1:], piece, after[:1], _WORD_GAP * height)
     ]
+
+
+def _after_wall(signs: Sequence[_Sign], wall: int, height: int) -> int:
+    """Tell which sign is the first after a wall.
+
+    Numbers begin in their cell, and may end in the next one: a sign that lies across the wall goes
+    with the one before it if that is nearer than the one after it.
+    """
+    edge = _CROSSES * height
+    for place, (one, sign) in enumerate(pairwise(signs), 1):
+        before = sign.box.left - one.box.right
+        after = [other.box.left - sign.box.right for other in signs[place + 1 : place + 2]]
+        is_across = sign.box.left <= wall - edge and wall + edge <= sign.box.right
+        if is_across and before <= min([*after, _JOINS * height]):
+            return place + 1
+    return sum(sign.middle < wall for sign in signs)
 
 
 def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap: float) -> bool:

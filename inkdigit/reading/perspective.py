@@ -21,6 +21,8 @@ _WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an ed
 _REACH = 3  # pixels to both sides of an edge that are compared
 _PATTERN = 25  # pixels over which the pattern of a ground is even
 _LIKE, _UNLIKE = 200, 1500  # level of a sheet's own colour, and how fast others are darker
+_GRAIN, _PATCH = 1.5, 7  # pixels: threads of a pattern, and what it is told from
+_UNEVEN = 1200  # levels, and the share of the light that threads stray by: as a sheet's own colour
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _DARKEST = 12  # grey levels that are added: noise in the dark is no change
 _LEVELS = 6  # of the brightness, too: in the dark, fewer are a large change
@@ -61,6 +63,8 @@ _Four = tuple[_Sides, _Sides, _Sides, _Sides]  # above, right, below, left
 def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     """Find the corners of a sheet: it is brighter or darker than its ground, or of another colour.
 
+    Or its ground has a pattern, and the sheet has none.
+
     Args:
         grey: a small picture, (height, width).
         pixels: the same in colour, if it has any, in any size: (rows, columns, 1 or 3).
@@ -71,7 +75,7 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     """
     score, corners = _by_brightness(grey, on_cloth=False)
     if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
-        others = [_by_brightness(grey, on_cloth=True)]
+        others = [_by_brightness(grey, on_cloth=True), _best_corners(_evenness(grey), on_cloth=True)]
         if pixels.shape[2] == 3:
             small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
             others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
@@ -92,6 +96,14 @@ def _likeness(pixels: Pixels) -> Grey:
     middle = share[height // 4 : height - height // 4, width // 4 : width - width // 4]
     away = np.abs(share - np.median(middle, axis=(0, 1))).sum(axis=2)
     return np.asarray(np.clip(_LIKE - _UNLIKE * away, 0, 255), np.uint8)
+
+
+def _evenness(grey: Grey) -> Grey:
+    """Tell how little of a pattern each place has: a ground as bright as the sheet may have one."""
+    light = grey.astype(np.float32)
+    grain = cv2.blur(np.abs(light - cv2.GaussianBlur(light, (0, 0), _GRAIN)), (_PATCH, _PATCH))
+    share = grain / (cv2.GaussianBlur(light, (0, 0), _PATCH / 2) + _DARKEST)
+    return np.asarray(np.clip(_LIKE - _UNEVEN * share, 0, 255), np.uint8)
 
 
 def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:

@@ -20,7 +20,7 @@ _RIDGE = 14  # levels that a ruling is above both of its sides
 _MOST = 2000  # ridges that are looked at, the longest; noise has more, a form has hundreds
 _MOST_TRACED = 600  # of them that are followed from end to end, of each direction
 _SHORTEST = 26  # pixels: a wall of the smallest box
-_LONG = 60, 120  # pixels of a ruling that meets another at one end, or at none, surely
+_LONG = 60, 80  # pixels of a ruling that meets another at one end, or at none, surely
 _SHARE = 0.4  # of the sheet's width that it takes, if that is less
 _STEEPEST = 0.12  # rise by run
 _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
@@ -44,7 +44,8 @@ _GAP = 2.0  # pixels of a ruling that are seen make up for one that is not
 _SPANS = 0.85  # of the sheet: what is as long is no stroke
 _DIGITS = 2.5  # digit heights that no stroke of a digit is long
 _STROKES = 6  # digit heights that strokes of neighbouring digits are long together
-_FULL = 200  # level of strokes
+_THICK_STROKES = 8, 0.2, 0.75  # digit heights that thick ones are long, thick; share alone at most
+_FULL = 170  # level of strokes
 _PLAIN = 5  # digit heights of rulings that tell how the others run
 _ASLANT = 0.05  # rise by run, by which a ruling strays at most from how the others run
 _HIDDEN = 0.85  # of the length of a table's rule that is seen as ink, strokes on it too
@@ -65,6 +66,7 @@ class Ruling:
     below: int
     level: float  # of its own ink
     seen: float = 1.0  # of its length, where ink is seen
+    alone: float = 1.0  # of its length, where paper is on both sides, too
 
     @property
     def length(self) -> int:
@@ -282,9 +284,13 @@ def _are_long(
 
 
 def _may_be_strokes(ruling: Ruling, digit_height: float) -> bool:
-    """Tell what may be strokes of neighbouring digits: as dark as any, with gaps between them."""
-    is_short = ruling.length < _STROKES * digit_height
-    return is_short and ruling.seen < _COVERED and ruling.level >= _FULL
+    """Tell what may be strokes of neighbouring digits: dark, with gaps, or thick and not alone."""
+    if ruling.level < _FULL or ruling.length >= _THICK_STROKES[0] * digit_height:
+        return False
+    is_thick = ruling.above + 1 + ruling.below >= _THICK_STROKES[1] * digit_height
+    if is_thick and ruling.alone < _THICK_STROKES[2]:
+        return True
+    return ruling.length < _STROKES * digit_height and ruling.seen < _COVERED
 
 
 def _meeting(
@@ -398,7 +404,7 @@ def _measured(level: Grey, left: int, middle: NDArray[np.float32]) -> Ruling | N
     for ruling in (_lengthened(level, own), own):  # walls of boxes one below another have gaps
         seen, alone = _seen_and_alone(level, ruling)
         if seen >= _SEEN and alone >= _ALONE:  # the tops of digits have no paper on both sides
-            return replace(ruling, seen=seen)
+            return replace(ruling, seen=seen, alone=alone)
     return None
 
 
