@@ -262,6 +262,53 @@ def test_a_large_comma_is_part_of_the_number_that_it_hangs_from() -> None:
     assert overlap(box, np.array([*first[:2], second[2], 174])) > 0.7
 
 
+def test_a_low_number_beneath_a_tall_one_is_no_comma() -> None:
+    paper = desk(500, 260)
+    first = paper.write(60, 120, 50, 2)
+    right = round(first[2])
+    cv2.line(paper.ink, (right + 26, 40), (right + 12, 142), 1.0, 4)  # a slash, and one more digit
+    paper.write(right + 34, 120, 50, 1)
+    second = np.array(paper.write(62, 186, 40, 2))
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [1, 1]
+    assert overlap(lines[1][0], second) > 0.7
+
+
+def test_a_slash_that_nearly_touches_a_number_above_it_joins_the_rows_in_nothing() -> None:
+    paper = desk(500, 300)
+    above = np.array(paper.write(60, 120, 50, 3))
+    foot = int(np.flatnonzero(paper.ink[:, 60:100].any(axis=1)).max())
+    at = 60 + int(np.flatnonzero(paper.ink[foot, 60:100] > 0.5).mean())
+    cv2.line(paper.ink, (at, foot + 7), (at - 14, foot + 80), 1.0, 3)
+    paper.write(at + 12, foot + 74, 50, 2)
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [1, 1]
+    assert overlap(lines[0][0], above) > 0.8
+
+
+def test_strokes_of_neighbouring_digits_at_one_height_are_no_rule() -> None:
+    paper = desk(600, 400)
+    for row, start in enumerate((60, 90)):
+        top = 100 + 120 * row
+        for x in range(start, start + 5 * 50, 50):  # sevens whose tops are in line
+            cv2.polylines(
+                paper.ink, [np.array([(x, top), (x + 36, top), (x + 16, top + 50)])], False, 1.0, 6
+            )
+    sheet = lay_flat(written(paper, [], ()).pixels)
+    assert not sheet.rulings.any()
+    assert [len(line) for line in find_lines(sheet)] == [1, 1]
+
+
+def test_a_short_line_that_touches_the_foot_of_a_number_is_no_part_of_it() -> None:
+    paper = desk(700, 300)
+    for row in range(3):
+        paper.write(400, 60 + 70 * row, 22, 3)
+    wanted = np.array(paper.write(110, 150, 22, 2))
+    cv2.line(paper.ink, (90, 148), (180, 149), 0.8, 2, cv2.LINE_AA)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert max(overlap(box, wanted) for box in boxes) > 0.6
+
+
 def test_the_heads_of_a_line_that_the_picture_cuts_off_are_no_numbers() -> None:
     paper = desk(700, 260)
     wanted = np.array(paper.write(60, 90, 60, 4))

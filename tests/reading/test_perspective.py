@@ -60,6 +60,13 @@ def test_a_sheet_on_cloth_is_found() -> None:
     _assert_found(_corners_of(np.clip(grey + cloth * ~_inside(), 0, 255).astype(np.uint8)), 8)
 
 
+def test_a_sheet_as_bright_as_a_ground_with_a_pattern_is_found() -> None:
+    grey = _picture(150, 150).astype(np.float64)
+    fibres = np.random.default_rng(1).uniform(-50, 50, (SIZE[1] // 10, SIZE[0] // 2))
+    wood = cv2.resize(fibres, SIZE, interpolation=cv2.INTER_CUBIC)
+    _assert_found(_corners_of(np.clip(grey + wood * ~_inside(), 0, 255).astype(np.uint8)), 8)
+
+
 def test_a_sheet_of_another_colour_as_bright_as_its_ground_is_found() -> None:
     pixels = np.where(_inside()[..., None], (150, 150, 140), (90, 180, 130)).astype(np.uint8)
     _assert_found(corners_of(_in_grey(pixels), pixels))

@@ -333,3 +333,22 @@ def test_a_wall_parts_numbers_whose_digits_lie_on_it(reader: Reader) -> None:
         desk.write(366, base, 42, 2)
     page = reader.read(written(desk, [], ()).pixels)
     assert [len(line.numbers) for line in page.lines] == [2, 2, 2, 2, 2]
+
+
+def test_a_digit_across_the_wall_of_its_cell_is_one_of_its_number(reader: Reader) -> None:
+    desk = _desk(700, 420)
+    for row in range(6):
+        desk.line((60, 40 + 66 * row), (640, 40 + 66 * row), 0.8)
+    for wall in (60, 350, 640):
+        desk.line((wall, 40), (wall, 370), 0.8)
+    boxes = []
+    for row in range(5):
+        start = desk.draws.bit_generator.state
+        width = desk.write(100, 92 + 66 * row, 42, 3)[2] - 100
+        desk.ink[42 + 66 * row : 104 + 66 * row, 62:348] = 0  # measured; written where it counts
+        desk.draws.bit_generator.state = start
+        boxes.append(desk.write(368 - width, 92 + 66 * row, 42, 3))
+    page = reader.read(written(desk, [], ()).pixels)
+    assert [len(line.numbers) for line in page.lines] == [1, 1, 1, 1, 1]
+    found = [line.numbers[0].box for line in page.lines]
+    assert all(abs(each.right - box[2]) < 8 for each, box in zip(found, boxes, strict=True))
