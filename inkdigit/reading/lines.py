@@ -46,6 +46,9 @@ _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the 
 _FOOT = 0.25  # digit heights above a number's foot that a dot or a comma ends
 _EDGE = 1  # pixels from the edge of the picture
 _CUT_OFF = 0.7  # digit heights that a whole line is tall, at least
+_ENOUGH = 5  # numbers that tell how dark writing is
+_GHOST = 0.25  # of their contrast that writing has at least
+_PAPER = 85  # percent of what is around a number that is darker than its paper
 _SIDE_BY_SIDE = 0.5  # of the lower one's height that two numbers on a line share
 _GLANCE = 0.3  # the same, before it is known how lines fall
 
@@ -112,7 +115,8 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     boxes, small = boxes[~hanging], np.concatenate((small, boxes[hanging]))
     boxes = _bridged(boxes, small, height, sheet)
     boxes = _with_small(boxes, small, height)
-    return boxes[~_cut_off(boxes, height, sheet.mask.shape[0])]
+    boxes = boxes[~_cut_off(boxes, height, sheet.mask.shape[0])]
+    return boxes[~_are_ghosts(boxes, sheet)]
 
 
 def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -324,6 +328,27 @@ def _cut_off(boxes: NDArray[np.int64], height: float, rows: int) -> NDArray[np.b
     at_edge = (boxes[:, 1] <= _EDGE) | (boxes[:, 3] >= rows - _EDGE)
     cut: NDArray[np.bool_] = at_edge & (tall < _CUT_OFF * height)
     return cut & (tall >= _CUT_OFF * height).any()
+
+
+def _are_ghosts(boxes: NDArray[np.int64], sheet: Sheet) -> NDArray[np.bool_]:
+    """Tell what is far fainter than most writing: a stain, or the other side of the paper."""
+    if len(boxes) < _ENOUGH:
+        return np.zeros(len(boxes), bool)
+    contrasts = np.array([_contrast(sheet, box) for box in boxes.tolist()])
+    return np.asarray(contrasts < _GHOST * np.median(contrasts), np.bool_)
+
+
+def _contrast(sheet: Sheet, box: list[int]) -> float:
+    """Give the share of the paper's light that ink takes."""
+    left, top, right, bottom = box
+    around = (bottom - top) // 3
+    paper = np.percentile(
+        sheet.grey[max(0, top - around) : bottom + around, max(0, left - around) : right + around],
+        _PAPER,
+    )
+    place = np.s_[top:bottom, left:right]
+    ink = sheet.grey[place][sheet.mask[place]]
+    return 1 - float(np.median(ink)) / max(float(paper), 1.0) if ink.size else 0.0
 
 
 def _lines(boxes: NDArray[np.int64], height: float) -> tuple[tuple[Region, ...], ...]:

@@ -24,6 +24,7 @@ _CROSSES = 0.1  # times the region's height, on both sides: a sign lies across a
 _JOINS = 0.35  # the same, without ink, between it and the sign before it in its number
 _WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
 _OF_WORD = 1.0, 2.5  # times a number's width, that letters right beside it take: both sides, one
+_OS_OF_WORD = 0.5, 2.1  # the same where all of the digits may be the letter O
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
 
@@ -227,7 +228,9 @@ def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap
         after: the sign after it, if any.
         gap: columns that part a number from a word.
     """
-    boxes = [sign.box for sign in piece if sign.span.sign.isdigit()]
+    digits = [sign for sign in piece if sign.span.sign.isdigit()]
+    boxes = [sign.box for sign in digits]
+    both, one = _OF_WORD if any(sign.span.sign != "0" for sign in digits) else _OS_OF_WORD
     left, right = piece[0].box.left, piece[-1].box.right
     letters = [
         sign.box.right - sign.box.left
@@ -240,7 +243,8 @@ def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap
     widest = max((box.right - box.left) / (box.bottom - box.top) for box in boxes)
     if not letters:
         return widest > _WIDEST[1] and any(s.span.sign == OTHER for s in (*before, *after))
-    return widest > _WIDEST[0] or sum(letters) > _OF_WORD[len(letters) == 1] * (right - left)
+    least = both if len(letters) > 1 else one
+    return widest > _WIDEST[0] or sum(letters) > least * (right - left)
 
 
 def _part(answers: LogProbabilities, piece: list[_Sign]) -> LogProbabilities:

@@ -75,7 +75,8 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     """
     score, corners = _by_brightness(grey, on_cloth=False)
     if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
-        others = [_by_brightness(grey, on_cloth=True), _best_corners(_evenness(grey), on_cloth=True)]
+        others = [_by_brightness(grey, on_cloth=True)]
+        others.append(_best_corners(_evenness(grey), on_cloth=True))
         if pixels.shape[2] == 3:
             small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
             others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))

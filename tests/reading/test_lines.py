@@ -286,6 +286,19 @@ def test_a_slash_that_nearly_touches_a_number_above_it_joins_the_rows_in_nothing
     assert overlap(lines[0][0], above) > 0.8
 
 
+def test_what_shines_through_from_the_other_side_of_the_paper_is_no_number() -> None:
+    paper = desk(700, 500)
+    for row in range(3):
+        paper.write(60, 80 + 60 * row, 40, 3)
+        paper.write(400, 80 + 60 * row, 40, 2)
+    back = desk(700, 500)
+    back.write(300, 400, 40, 3)
+    for strength, numbers in ((0.45, 7), (0.17, 6)):  # a pencil; the other side
+        both = Desk(np.maximum(paper.ink, strength * back.ink), np.random.default_rng(1))
+        lines = found(written(both, [], ()).pixels)
+        assert sum(map(len, lines)) == numbers
+
+
 def test_strokes_of_neighbouring_digits_at_one_height_are_no_rule() -> None:
     paper = desk(600, 400)
     for row, start in enumerate((60, 90)):

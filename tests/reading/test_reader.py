@@ -292,14 +292,14 @@ def test_the_box_of_a_number_does_not_hold_the_word_beside_it(reader: Reader) ->
 def test_printed_words_with_round_letters_hold_hardly_a_nought(reader: Reader) -> None:
     words = ("Room", "Order", "Floor", "Score", "Code of", "Balance", "Street", "Room Number")
     invented = []
-    for height in (20, 28):
+    for height in (20, 28, 36):
         for seed in range(3):
             desk, draws = _desk(900, 460), np.random.default_rng(seed)
             for place, word in enumerate(words):
                 glyph = print_text(draws, word, float(height))
                 lay(desk.ink, glyph, 80 + 420 * (place % 2), 90 + 90 * (place // 2) - len(glyph))
             invented += _texts(reader, written(desk, [], ()).pixels)
-    assert len(invented) <= 3  # of 48 words; 12 were before letters beside digits told
+    assert len(invented) <= 1  # of 72 words; 12 of 48 were before letters beside digits told
 
 
 @pytest.mark.parametrize("sign", ["$", "kg"])
