@@ -286,6 +286,33 @@ def test_a_slash_that_nearly_touches_a_number_above_it_joins_the_rows_in_nothing
     assert overlap(lines[0][0], above) > 0.8
 
 
+@pytest.mark.parametrize("to_left", [True, False])
+def test_a_stroke_that_runs_into_the_row_below_joins_no_numbers(to_left: bool) -> None:
+    paper = desk(500, 300)
+    first = paper.write(60, 120, 50, 2)
+    right = round(first[2])
+    more = paper.write(right + 44, 120, 50, 1)
+    below = paper.write(right + 4, 186, 50, 2)
+    at = round(below[0]) + 8 if to_left else round(below[2]) - 6  # a digit's head
+    head = int(np.flatnonzero(paper.ink[140:, at - 6 : at + 6].max(axis=1) > 0.6)[0]) + 140
+    cv2.line(paper.ink, (right + 28, 66), (at, head + 3), 1.0, 4)
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [1, 1]
+    assert lines[0][0][3] < more[3] + 16
+    assert overlap(lines[1][0], np.array(below)) > 0.6
+
+
+def test_a_tall_digit_beside_low_ones_stays_whole() -> None:
+    paper = desk(500, 300)
+    paper.write(60, 220, 40, 3)
+    two = np.array([(188, 140), (206, 128), (226, 138), (226, 142), (186, 216), (234, 216)])
+    cv2.polylines(paper.ink, [two], False, 1.0, 5)
+    paper.write(264, 220, 40, 2)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert min(box[1] for box in boxes) < 135
+    assert not [box for box in boxes if box[3] < 200]
+
+
 def test_what_shines_through_from_the_other_side_of_the_paper_is_no_number() -> None:
     paper = desk(700, 500)
     for row in range(3):
