@@ -50,6 +50,7 @@ _COMMA = 0.6  # of the height of the number that a comma hangs from, and of digi
 _LEAST_DOT = 0.06  # digit heights that a dot is wide or tall
 _LEAST_DASH = 0.2  # digit heights that a dash is long
 _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the middle of a number
+_UNDER = 0.2  # digit heights that a sign may lie under a digit that leans
 _FOOT = 0.25  # digit heights above a number's foot that a dot or a comma ends
 _EDGE = 1  # pixels from the edge of the picture
 _CUT_OFF = 0.7  # digit heights that a whole line is tall, at least
@@ -334,7 +335,7 @@ def _bridged(
         after = np.where(level, boxes[:, 0] - right, np.inf) / own
         reach = _DASH_GAP if flat else _DOT_GAP
         for ends in (before, after):
-            ends[(ends < 0) | (ends > reach)] = np.inf
+            ends[(ends < -_UNDER) | (ends > reach)] = np.inf
         one, other = int(before.argmin()), int(after.argmin())
         if np.isfinite(before[one] + after[other]) and _hangs_together(
             boxes[one], boxes[other], walls, height, near=True

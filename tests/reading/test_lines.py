@@ -252,6 +252,18 @@ def test_a_sign_between_two_distant_groups_of_digits_makes_them_one_number(sign:
         assert overlap(boxes[0], np.array([*first[:2], *second[2:]])) > 0.7
 
 
+def test_a_dash_that_reaches_under_a_digit_is_in_the_middle_of_its_number() -> None:
+    paper = desk(600, 260)
+    first = paper.write(60, 150, 50, 2)
+    right = round(first[2])
+    cv2.line(paper.ink, (right + 32, 128), (right + 70, 126), 1.0, 5)
+    cv2.line(paper.ink, (right + 100, 102), (right + 66, 102), 1.0, 5)  # a seven's head is over it
+    cv2.line(paper.ink, (right + 100, 102), (right + 84, 150), 1.0, 5)
+    last = paper.write(right + 116, 150, 50, 1)
+    ((box,),) = found(written(paper, [], ()).pixels)
+    assert overlap(box, np.array([*first[:2], last[2], 152])) > 0.8
+
+
 def test_a_large_comma_is_part_of_the_number_that_it_hangs_from() -> None:
     paper = desk()
     first = paper.write(60, 150, 50, 2)
