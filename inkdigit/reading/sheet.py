@@ -13,6 +13,7 @@ from inkdigit.reading.combs import with_hidden_boxes
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
+from inkdigit.reading.rings import rings
 from inkdigit.reading.rulings import Rulings, candidates, chosen, completed, distinct, erased
 from inkdigit.types import Box
 
@@ -118,6 +119,8 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
     digits = typical_height(parts_of(_without_dots(_mask(Ink(without, ink.certain)))))
     level, rulings = _without_rulings(ink.level, found, digits)
     mask = _without_specks(_without_dots(_mask(Ink(level, ink.certain))), digits)
+    around = rings(mask, rulings)
+    level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
     return Sheet(flat, level, mask, rulings, to_picture), digits

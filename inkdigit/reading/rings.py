@@ -1,0 +1,149 @@
+"""What is drawn by hand around numbers: rings, boxes, and pairs of brackets."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST = 200  # parts that are looked at, the largest
+_LEAST = 12  # pixels that what is inside is tall
+_INSIDE = 0.3  # of a ring's height that something inside has at least, and
+_ROOM = 0.92  # at most
+_DEEP = 0.22  # of its shorter side: what is further inside than that is no ring
+_OF_RING = 0.06  # of a ring's ink that may be as deep
+_THICK = 1.6  # times its stroke that a ring is deep where it touches what is inside
+_CLOSED = 0.9  # of the hull that such a ring is drawn along
+_BENT = 0.08  # of its height that the middle of a bracket is beside its ends
+_STRAY = 0.035  # of the same, root mean square, that it strays from a parabola
+_SLIM, _THIN = 0.7, 0.25  # of its height that a bracket, and its stroke, is wide
+_ALIKE = 0.7  # of the taller one's height that both of a pair are tall, and of the rows they share
+_FURTHEST = 12  # times their height from one to the other
+_SOFT = 2  # pixels of grey around its strokes
+
+
+def rings(mask: NDArray[np.bool_], rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find what is drawn around writing, open rings too.
+
+    Args:
+        mask: (height, width), whether there is ink that may be writing.
+        rulings: (height, width), where straight lines were: sides of boxes that are drawn by hand.
+
+    Returns:
+        (height, width), the strokes of rings and the grey beside them.
+    """
+    found = _around_others(mask, touching=True) | _brackets(mask)
+    if rulings.any():
+        found |= _around_others(mask | rulings, touching=False)
+    side = 2 * _SOFT + 1
+    grown = cv2.dilate(found.view(np.uint8), np.ones((side, side), np.uint8))
+    return grown > 0 if found.any() else found
+
+
+def _around_others(mask: NDArray[np.bool_], *, touching: bool) -> NDArray[np.bool_]:
+    """Find the parts of a mask that are around others.
+
+    Args:
+        mask: (height, width).
+        touching: of those that touch what is inside, find the rim.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    left, top, width, tall, _ = stats[1:].T
+    boxes = np.stack((left, top, left + width, top + tall), axis=1)
+    inner = tall >= _LEAST
+    found = np.zeros_like(mask)
+    for part in np.argsort(-(width * tall), kind="stable")[:_MOST].tolist():
+        right, bottom = boxes[part, 2:]
+        inside = inner & (tall >= _INSIDE * tall[part]) & (tall <= _ROOM * tall[part])
+        inside &= (boxes[:, :2] > boxes[part, :2]).all(axis=1)
+        inside &= (boxes[:, 2:] < (right, bottom)).all(axis=1)
+        if not inside.any():
+            continue
+        place = np.s_[top[part] : bottom, left[part] : right]
+        own = labels[place] == part + 1
+        within = boxes[inside] - np.tile(boxes[part, :2], 2)
+        if any(_is_around(own, box) for box in within.tolist()):
+            found[place] |= _ring(own, touching=touching)
+    return found
+
+
+def _brackets(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find brackets before and after writing: one alone may be a one that is bent."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    left, top, width, tall, area = stats.T
+    slim = (tall >= _LEAST) & (width <= _SLIM * tall) & (area <= _THIN * tall * tall)
+    slim[0] = False
+    some = np.flatnonzero(slim)
+    some = some[np.argsort(-tall[some], kind="stable")[:_MOST]]
+    bends = {}
+    for part in some.tolist():
+        place = np.s_[top[part] : top[part] + tall[part], left[part] : left[part] + width[part]]
+        bends[part] = _bend(labels[place] == part)
+    closing = [part for part, bend in bends.items() if bend < 0]
+    found = np.zeros_like(mask)
+    for part in (part for part, bend in bends.items() if bend > 0):
+        for other in sorted(closing, key=lambda each: left[each]):
+            tallest = max(tall[part], tall[other])
+            start, stop = left[part] + width[part], left[other]
+            foot, head = top[[part, other]] + tall[[part, other]], top[[part, other]]
+            inside = (left >= start) & (left + width <= stop) & (top < foot.min())
+            inside &= (top + tall > head.max()) & (tall >= tallest / 2) & (tall < 2 * tallest)
+            if (
+                inside.any()
+                and stop - start <= _FURTHEST * tallest
+                and foot.min() - head.max() >= _ALIKE * tallest
+            ):
+                found |= (labels == part) | (labels == other)
+                break
+    return found
+
+
+def _bend(own: NDArray[np.bool_]) -> float:
+    """Tell how a stroke is bent, in shares of its height: to the left (positive), or to the right.
+
+    0 where it is straight, or no parabola.
+    """
+    rows, columns = np.nonzero(own)
+    count = np.bincount(rows)
+    if count.max() > _THIN * len(own) or not count.all():
+        return 0.0
+    middle = np.bincount(rows, columns) / count
+    along = np.linspace(-1, 1, len(middle))
+    curve = np.polynomial.polynomial.polyfit(along, middle, 2)
+    stray = np.polynomial.polynomial.polyval(along, curve) - middle
+    bend = float(curve[2]) / len(own)
+    is_one = np.sqrt((stray * stray).mean()) <= _STRAY * len(own) and abs(bend) >= _BENT
+    return bend if is_one else 0.0
+
+
+def _is_around(own: NDArray[np.bool_], box: list[int]) -> bool:
+    """Tell whether there is ink on all four sides of a box."""
+    left, top, right, bottom = box
+    rows, columns = own[top:bottom], own[:, left:right]
+    return bool(
+        rows[:, :left].any()
+        and rows[:, right:].any()
+        and columns[:top].any()
+        and columns[bottom:].any()
+    )
+
+
+def _ring(own: NDArray[np.bool_], *, touching: bool) -> NDArray[np.bool_]:
+    """Find the ring in a part: all of it if it is hollow, else its rim if that goes all around."""
+    ink = np.pad(own, 1).view(np.uint8)
+    filled = np.zeros_like(ink)
+    cv2.fillConvexPoly(filled, cv2.convexHull(cv2.findNonZero(ink)), 1)
+    depth = cv2.distanceTransform(filled, cv2.DIST_L2, 3)  # from the edge of its hull
+    stroke = 2 * float(np.percentile(cv2.distanceTransform(ink, cv2.DIST_L2, 3)[ink > 0], 90))
+    rim = (ink > 0) & (depth <= _THICK * stroke)
+    deep = (depth[ink > 0] > _DEEP * min(own.shape)).mean()
+    if deep <= _OF_RING and not _is_writing((ink > 0) & ~rim, stroke, _INSIDE * min(own.shape)):
+        return own
+    near = cv2.dilate(rim.view(np.uint8), np.ones((3, 3), np.uint8), iterations=round(stroke)) > 0
+    edge = (depth > 0) & (depth <= 1)
+    return rim[1:-1, 1:-1] & (touching and bool(near[edge].mean() >= _CLOSED))
+
+
+def _is_writing(inside: NDArray[np.bool_], stroke: float, size: float) -> bool:
+    """Tell whether something in a ring is more than a piece of its stroke."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8), connectivity=8)
+    sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return bool(((sides.min(axis=1) > 2 * stroke) & (sides.max(axis=1) >= size)).any())
