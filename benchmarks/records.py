@@ -135,7 +135,7 @@ def _reading(results: str) -> Iterator[str]:
     yield "\n## Whole numbers\n"
     yield (
         "The final halves of the measuring sets were opened once; what was tuned was tuned on the "
-        "others. Of pages there are two final sets: the second was composed with another seed after "
+        "others. Of pages there are two final sets, the second composed with another seed after "
         "the first had given 96.8 % in order. [More on reading](reading.md).\n"
     )
     yield "\n\n".join(
