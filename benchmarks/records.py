@@ -70,11 +70,26 @@ def _accuracy(found: Mapping[str, Sequence[Record]]) -> Iterator[str]:
                 *(_seconds(runs), f"{runs[0]['parameters']:,}"),
             )
             yield f"| {' | '.join(cells)} |"
+    yield from _ensembles()
     yield (
         f"\n{len(DISPUTED)} of the test labels are rejected by human raters (Northcutt et al. "
         "2021): they count as they are published, and the column without them is only to be read "
         "beside.\n"
     )
+
+
+def _ensembles() -> Iterator[str]:
+    """Say how right the mean answer of kept members is."""
+    for file in sorted((ARTIFACTS / "accuracy").glob(f"ensemble-*/{RESULT}")):
+        run = json.loads(file.read_text("utf-8"))
+        members = [Path(member).parent.name for member in run["settings"]["members"]]
+        of_each = (f"{members.count(name)} of `{name}`" for name in dict.fromkeys(members))
+        low, high = wilson_interval(TOTAL - len(run["wrong"]), TOTAL)
+        yield (
+            f"\nThe mean answer of {len(members)} of these runs ({', '.join(of_each)}): "
+            f"{_accuracy_of(run):.2f} %, 95 % interval {low:.2%} to {high:.2%}; "
+            f"{_accuracy_of(run, DISPUTED):.2f} % without the disputed labels."
+        )
 
 
 def _few(found: Mapping[str, Sequence[Record]]) -> Iterator[str]:
