@@ -48,18 +48,19 @@ def _around_others(mask: NDArray[np.bool_], *, touching: bool) -> NDArray[np.boo
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     left, top, width, tall, _ = stats[1:].T
     boxes = np.stack((left, top, left + width, top + tall), axis=1)
-    inner = tall >= _LEAST
+    inner = boxes[tall >= _LEAST]
+    heights = inner[:, 3] - inner[:, 1]
     found = np.zeros_like(mask)
     for part in np.argsort(-(width * tall), kind="stable")[:_MOST].tolist():
         right, bottom = boxes[part, 2:]
-        inside = inner & (tall >= _INSIDE * tall[part]) & (tall <= _ROOM * tall[part])
-        inside &= (boxes[:, :2] > boxes[part, :2]).all(axis=1)
-        inside &= (boxes[:, 2:] < (right, bottom)).all(axis=1)
+        inside = (heights >= _INSIDE * tall[part]) & (heights <= _ROOM * tall[part])
+        inside &= (inner[:, :2] > boxes[part, :2]).all(axis=1)
+        inside &= (inner[:, 2:] < (right, bottom)).all(axis=1)
         if not inside.any():
             continue
         place = np.s_[top[part] : bottom, left[part] : right]
         own = labels[place] == part + 1
-        within = boxes[inside] - np.tile(boxes[part, :2], 2)
+        within = inner[inside] - np.tile(boxes[part, :2], 2)
         if any(_is_around(own, box) for box in within.tolist()):
             found[place] |= _ring(own, touching=touching)
     return found
@@ -68,30 +69,27 @@ def _around_others(mask: NDArray[np.bool_], *, touching: bool) -> NDArray[np.boo
 def _brackets(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Find brackets before and after writing: one alone may be a one that is bent."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    left, top, width, tall, area = stats.T
+    left, top, width, tall, area = stats[1:].T
+    right, bottom = left + width, top + tall
+    places = [np.s_[top[k] : bottom[k], left[k] : right[k]] for k in range(len(tall))]
     slim = (tall >= _LEAST) & (width <= _SLIM * tall) & (area <= _THIN * tall * tall)
-    slim[0] = False
     some = np.flatnonzero(slim)
     some = some[np.argsort(-tall[some], kind="stable")[:_MOST]]
-    bends = {}
-    for part in some.tolist():
-        place = np.s_[top[part] : top[part] + tall[part], left[part] : left[part] + width[part]]
-        bends[part] = _bend(labels[place] == part)
-    closing = [part for part, bend in bends.items() if bend < 0]
+    bends = np.array([_bend(labels[places[part]] == part + 1) for part in some])
+    closing = some[bends < 0]
+    closing = closing[np.argsort(left[closing], kind="stable")]
     found = np.zeros_like(mask)
-    for part in (part for part, bend in bends.items() if bend > 0):
-        for other in sorted(closing, key=lambda each: left[each]):
-            tallest = max(tall[part], tall[other])
-            start, stop = left[part] + width[part], left[other]
-            foot, head = top[[part, other]] + tall[[part, other]], top[[part, other]]
-            inside = (left >= start) & (left + width <= stop) & (top < foot.min())
-            inside &= (top + tall > head.max()) & (tall >= tallest / 2) & (tall < 2 * tallest)
-            if (
-                inside.any()
-                and stop - start <= _FURTHEST * tallest
-                and foot.min() - head.max() >= _ALIKE * tallest
-            ):
-                found |= (labels == part) | (labels == other)
+    for part in some[bends > 0].tolist():
+        tallest = np.maximum(tall[part], tall[closing])
+        head, foot = np.maximum(top[part], top[closing]), np.minimum(bottom[part], bottom[closing])
+        apart = left[closing] - right[part]
+        fits = (apart > 0) & (apart <= _FURTHEST * tallest) & (foot - head >= _ALIKE * tallest)
+        for other in closing[fits].tolist():
+            inside = (left >= right[part]) & (right <= left[other])
+            inside &= (bottom > top[part]) & (top < bottom[part])
+            if (inside & (tall >= tall[part] / 2) & (tall < 2 * tall[part])).any():
+                for each in (part, other):
+                    found[places[each]] |= labels[places[each]] == each + 1
                 break
     return found
 
