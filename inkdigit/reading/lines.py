@@ -47,6 +47,7 @@ _SEVERAL = 1.6  # digit heights that several digits are wide: wider than one tha
 _ALIKE = 0.3  # digit heights by which a row's digits differ above and below
 _BESIDE = 1.5  # digit heights from a digit to others of its row
 _COMMA = 0.6  # of the height of the number that a comma hangs from, and of digits' that it is wide
+_MANY_LINES = 6  # digit heights that a page with lines is tall
 _LEAST_DOT = 0.06  # digit heights that a dot is wide or tall
 _LEAST_DASH = 0.2  # digit heights that a dash is long
 _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the middle of a number
@@ -90,6 +91,8 @@ def _mended(mask: NDArray[np.bool_], height: float) -> NDArray[np.uint8]:
     side = round(_BREAK * height) | 1
     broken = mask.view(np.uint8)
     whole = cv2.morphologyEx(broken, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    if len(mask) <= _MANY_LINES * height:
+        return np.asarray(whole, np.uint8)  # what is tall is a digit on a pattern
     _, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
     of_two_rows = stats[:, cv2.CC_STAT_HEIGHT] > _TWO_ROWS * height
     return np.where(of_two_rows[labels], broken, whole)
@@ -155,7 +158,7 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     digits, small = parts.where(main), parts.where(~main).boxes
     first, second = _neighbours(digits, height, sheet)
     boxes = _bounds(digits.boxes, groups(len(digits), first, second))
-    hanging = _hanging(boxes, height)
+    hanging = _hanging(boxes, height, sheet.mask.shape[0])
     boxes, small = boxes[~hanging], np.concatenate((small, boxes[hanging]))
     boxes = _bridged(boxes, small, height, sheet)
     boxes = _with_small(boxes, small, height)
@@ -300,11 +303,16 @@ def _bounds(boxes: NDArray[np.int64], group_of: NDArray[np.int64]) -> NDArray[np
     return bounds
 
 
-def _hanging(boxes: NDArray[np.int64], height: float) -> NDArray[np.bool_]:
-    """Tell which boxes hold no number but a large comma: it hangs from the foot of another one."""
+def _hanging(boxes: NDArray[np.int64], height: float, rows: int) -> NDArray[np.bool_]:
+    """Tell which boxes hold no number but a large comma: it hangs from the foot of another one.
+
+    What is wider than a comma may be a number of the next line, but where there are few lines it
+    is rather a part of a pattern.
+    """
     left, top, right, bottom = boxes.T
     low = (bottom - top)[:, None] < _COMMA * (bottom - top)
-    low &= (right - left)[:, None] < _COMMA * height
+    if rows > _MANY_LINES * height:
+        low &= (right - left)[:, None] < _COMMA * height
     beneath = (left[:, None] >= left) & (right[:, None] <= right)
     from_foot = (top[:, None] > (top + bottom) / 2) & (top[:, None] < bottom + 0.1 * height)
     hangs: NDArray[np.bool_] = (low & beneath & from_foot).any(axis=1)

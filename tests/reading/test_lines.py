@@ -275,7 +275,7 @@ def test_a_large_comma_is_part_of_the_number_that_it_hangs_from() -> None:
 
 
 def test_a_low_number_beneath_a_tall_one_is_no_comma() -> None:
-    paper = desk(500, 260)
+    paper = desk(500, 420)
     first = paper.write(60, 120, 50, 2)
     right = round(first[2])
     cv2.line(paper.ink, (right + 26, 40), (right + 12, 142), 1.0, 4)  # a slash, and one more digit
@@ -287,7 +287,7 @@ def test_a_low_number_beneath_a_tall_one_is_no_comma() -> None:
 
 
 def test_a_slash_that_nearly_touches_a_number_above_it_joins_the_rows_in_nothing() -> None:
-    paper = desk(500, 300)
+    paper = desk(500, 420)
     above = np.array(paper.write(60, 120, 50, 3))
     foot = int(np.flatnonzero(paper.ink[:, 60:100].any(axis=1)).max())
     at = 60 + int(np.flatnonzero(paper.ink[foot, 60:100] > 0.5).mean())
