@@ -105,9 +105,11 @@ def _bend(own: NDArray[np.bool_]) -> float:
         return 0.0
     middle = np.bincount(rows, columns) / count
     along = np.linspace(-1, 1, len(middle))
-    curve = np.polynomial.polynomial.polyfit(along, middle, 2)
-    stray = np.polynomial.polynomial.polyval(along, curve) - middle
-    bend = float(curve[2]) / len(own)
+    square = along * along - (along * along).mean()  # orthogonal to a line, and to a constant
+    bend = float(middle @ square / (square @ square))
+    slope = middle @ along / (along @ along)
+    stray = middle.mean() + slope * along + bend * square - middle
+    bend /= len(own)
     is_one = np.sqrt((stray * stray).mean()) <= _STRAY * len(own) and abs(bend) >= _BENT
     return bend if is_one else 0.0
 

@@ -21,6 +21,8 @@ _MOST = 2000  # ridges that are looked at, the longest; noise has more, a form h
 _MOST_TRACED = 600  # of them that are followed from end to end, of each direction
 _SHORTEST = 26  # pixels: a wall of the smallest box
 _LONG = 60, 80  # pixels of a ruling that meets another at one end, or at none, surely
+_LONGER = 120  # the same at none, in a picture that is no page: rules go through it
+_PAGE = 300  # pixels of its shorter side
 _SHARE = 0.4  # of the sheet's width that it takes, if that is less
 _STEEPEST = 0.12  # rise by run
 _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
@@ -105,7 +107,8 @@ class _Ridges:
     def may_be_rulings(self, other: "_Ridges") -> NDArray[np.bool_]:
         """(ridges,) whether a ridge is long enough for the ridges of the turned sheet it meets."""
         length = self.boxes[:, 2] - self.boxes[:, 0]
-        least = max(_LONG[0], min(_LONG[1], round(_SHARE * self.level.shape[1])))
+        surely = _LONG[1] if min(self.level.shape) >= _PAGE else _LONGER
+        least = max(_LONG[0], min(surely, round(_SHARE * self.level.shape[1])))
         met = self._ends_met(other)
         may_be: NDArray[np.bool_] = (
             (met == 2) | (met == 1) & (length >= _LONG[0]) | (length >= least)
