@@ -30,9 +30,7 @@ _LINES = 1_000  # composed for each length
 _LENGTHS = (1, 2, 4, 6, 8, 10)
 _OF_ANY_HAND = (4, 8)  # lengths that are also measured with other pens, hands, rules and signs
 _SEED = 2_000_000  # of composed lines and pages: that of no training
-_FINAL_PAGES = (
-    2_000_002  # seed; 2,000,001 was opened on 2026-11-28 at 29a5221, before what it taught
-)
+_FINAL_PAGES = 2_000_002  # seed of the second final set; 2,000,001 was opened at 29a5221
 _PAGES, _BLANK = 200, 60  # composed pages with numbers, and without
 _LARGE = 4  # pages of 12 megapixels
 

@@ -30,27 +30,35 @@ def rings(mask: NDArray[np.bool_], rulings: NDArray[np.bool_]) -> NDArray[np.boo
     Returns:
         (height, width), the strokes of rings and the grey beside them.
     """
-    found = _around_others(mask, touching=True) | _brackets(mask)
+    parts = _components(mask)
+    found = _around_others(*parts, touching=True) | _brackets(*parts)
     if rulings.any():
-        found |= _around_others(mask | rulings, touching=False)
+        found |= _around_others(*_components(mask | rulings), touching=False)
     side = 2 * _SOFT + 1
-    grown = cv2.dilate(found.view(np.uint8), np.ones((side, side), np.uint8))
-    return grown > 0 if found.any() else found
+    return cv2.dilate(found.view(np.uint8), np.ones((side, side), np.uint8)) > 0
 
 
-def _around_others(mask: NDArray[np.bool_], *, touching: bool) -> NDArray[np.bool_]:
-    """Find the parts of a mask that are around others.
+def _components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Label the parts of a mask from 0, the paper -1: (height, width), and their stats: (N, 5)."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    return np.asarray(labels - 1, np.int32), np.asarray(stats[1:], np.int32)
+
+
+def _around_others(
+    labels: NDArray[np.int32], stats: NDArray[np.int32], *, touching: bool
+) -> NDArray[np.bool_]:
+    """Find the parts that are around others.
 
     Args:
-        mask: (height, width).
+        labels: (height, width) of the parts.
+        stats: (parts, 5) of OpenCV.
         touching: of those that touch what is inside, find the rim.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    left, top, width, tall, _ = stats[1:].T
+    left, top, width, tall, _ = stats.T
     boxes = np.stack((left, top, left + width, top + tall), axis=1)
     inner = boxes[tall >= _LEAST]
     heights = inner[:, 3] - inner[:, 1]
-    found = np.zeros_like(mask)
+    found = np.zeros(labels.shape, bool)
     for part in np.argsort(-(width * tall), kind="stable")[:_MOST].tolist():
         right, bottom = boxes[part, 2:]
         inside = (heights >= _INSIDE * tall[part]) & (heights <= _ROOM * tall[part])
@@ -59,26 +67,25 @@ def _around_others(mask: NDArray[np.bool_], *, touching: bool) -> NDArray[np.boo
         if not inside.any():
             continue
         place = np.s_[top[part] : bottom, left[part] : right]
-        own = labels[place] == part + 1
+        own = labels[place] == part
         within = inner[inside] - np.tile(boxes[part, :2], 2)
         if any(_is_around(own, box) for box in within.tolist()):
             found[place] |= _ring(own, touching=touching)
     return found
 
 
-def _brackets(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _brackets(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Find brackets before and after writing: one alone may be a one that is bent."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    left, top, width, tall, area = stats[1:].T
+    left, top, width, tall, area = stats.T
     right, bottom = left + width, top + tall
-    places = [np.s_[top[k] : bottom[k], left[k] : right[k]] for k in range(len(tall))]
     slim = (tall >= _LEAST) & (width <= _SLIM * tall) & (area <= _THIN * tall * tall)
     some = np.flatnonzero(slim)
     some = some[np.argsort(-tall[some], kind="stable")[:_MOST]]
-    bends = np.array([_bend(labels[places[part]] == part + 1) for part in some])
+    places = {k: np.s_[top[k] : bottom[k], left[k] : right[k]] for k in some.tolist()}
+    bends = np.array([_bend(labels[place] == part) for part, place in places.items()])
     closing = some[bends < 0]
     closing = closing[np.argsort(left[closing], kind="stable")]
-    found = np.zeros_like(mask)
+    found = np.zeros(labels.shape, bool)
     for part in some[bends > 0].tolist():
         tallest = np.maximum(tall[part], tall[closing])
         head, foot = np.maximum(top[part], top[closing]), np.minimum(bottom[part], bottom[closing])
@@ -89,7 +96,7 @@ def _brackets(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
             inside &= (bottom > top[part]) & (top < bottom[part])
             if (inside & (tall >= tall[part] / 2) & (tall < 2 * tall[part])).any():
                 for each in (part, other):
-                    found[places[each]] |= labels[places[each]] == each + 1
+                    found[places[each]] |= labels[places[each]] == each
                 break
     return found
 

@@ -26,6 +26,7 @@ from inkdigit.reading.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
 from tests.reading.pages import Desk, written
+from tests.reading.test_lines import table
 
 
 @pytest.fixture(scope="module")
@@ -322,10 +323,7 @@ def test_a_sign_right_beside_a_number_makes_no_word_of_it(
 
 def test_a_wall_parts_numbers_whose_digits_lie_on_it(reader: Reader) -> None:
     desk = _desk(700, 420)
-    for row in range(6):
-        desk.line((60, 40 + 66 * row), (640, 40 + 66 * row), 0.8)
-    for wall in (60, 350, 640):
-        desk.line((wall, 40), (wall, 370), 0.8)
+    table(desk, 5, 2, width=290, height=66)
     for row in range(5):
         base = 92 + 66 * row
         first = desk.write(300 - 40, base, 42, 2)  # ends on the wall or just before it
@@ -337,10 +335,7 @@ def test_a_wall_parts_numbers_whose_digits_lie_on_it(reader: Reader) -> None:
 
 def test_a_digit_across_the_wall_of_its_cell_is_one_of_its_number(reader: Reader) -> None:
     desk = _desk(700, 420)
-    for row in range(6):
-        desk.line((60, 40 + 66 * row), (640, 40 + 66 * row), 0.8)
-    for wall in (60, 350, 640):
-        desk.line((wall, 40), (wall, 370), 0.8)
+    table(desk, 5, 2, width=290, height=66)
     boxes = []
     for row in range(5):
         start = desk.draws.bit_generator.state
