@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.components import groups
+from inkdigit.reading.gutters import across_gutters
 from inkdigit.reading.parts import Parts, parts_of, typical_height
 from inkdigit.reading.rulings import FIELD
 from inkdigit.reading.sheet import Sheet
@@ -156,8 +157,12 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     parts = parts.where(_is_writing(parts, height, sheet.mask))
     main = parts.heights >= max(_MAIN * height, _FEWEST_PIXELS)
     digits, small = parts.where(main), parts.where(~main).boxes
-    first, second = _neighbours(digits, height, sheet)
-    boxes = _bounds(digits.boxes, groups(len(digits), first, second))
+    pairs = _neighbours(digits, height, sheet)
+    boxes = _bounds(digits.boxes, groups(len(digits), *pairs.T))
+    if sheet.mask.shape[0] >= FIELD * height:
+        walls = np.array([_has_wall(digits.boxes[pair], sheet.rulings) for pair in pairs], bool)
+        pairs = pairs[walls | ~across_gutters(digits.boxes, pairs, boxes, height)]
+        boxes = _bounds(digits.boxes, groups(len(digits), *pairs.T))
     hanging = _hanging(boxes, height, sheet.mask.shape[0])
     boxes, small = boxes[~hanging], np.concatenate((small, boxes[hanging]))
     boxes = _bridged(boxes, small, height, sheet)
@@ -180,10 +185,8 @@ def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray
     return writing
 
 
-def _neighbours(
-    parts: Parts, height: float, sheet: Sheet
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair the parts that stand side by side, close enough for one number."""
+def _neighbours(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
+    """(pairs, 2) Pair the parts that stand side by side, close enough for one number."""
     is_field = sheet.mask.shape[0] < FIELD * height
     left, top, right, bottom = parts.boxes.T
     tall = np.maximum(parts.heights[:, None], parts.heights[None])
@@ -205,8 +208,7 @@ def _neighbours(
         for i, j in np.argwhere(np.triu(near | in_comb, 1)).tolist()
         if _hangs_together(parts.boxes[i], parts.boxes[j], walls, height, bool(near[i, j]))
     ]
-    first, second = np.array(pairs, np.int64).reshape(-1, 2).T
-    return first, second
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _are_far_apart(
@@ -290,6 +292,14 @@ def _hangs_together(
     before = walls[max(between[0] - cell, 0) : max(between[0] - _THICK, 0)]
     after = walls[between[-1] + _THICK : between[-1] + cell]
     return bool(before.any() or after.any())  # a digit may hide the one on its side
+
+
+def _has_wall(pair: NDArray[np.int64], rulings: NDArray[np.bool_]) -> bool:
+    """Tell whether a wall stands between two parts, (2, 4): a comb's, which holds them together."""
+    left, right = pair[:, 2].min(), pair[:, 0].max()
+    top, bottom = pair[:, 1].max(), pair[:, 3].min()
+    between = rulings[top:bottom, left:right]
+    return bool(between.size) and bool(are_walls(between).any())
 
 
 def _bounds(boxes: NDArray[np.int64], group_of: NDArray[np.int64]) -> NDArray[np.int64]:

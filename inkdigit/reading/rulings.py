@@ -29,6 +29,7 @@ _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave 
 _ASIDE = 1.0  # pixels that a ruling's own centre may stray by
 _TRUE = 0.55  # of a ruling's columns show its own centre
 _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
+_SETTLED = 0.05  # pixels that it moves by: it will not move any more
 _COVERED = 0.9  # of its length where its ink is seen
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
 FIELD = 3.2  # digit heights: a sheet that is less tall shows one line, most likely one number
@@ -107,22 +108,26 @@ class _Ridges:
     def may_be_rulings(self, other: "_Ridges") -> NDArray[np.bool_]:
         """(ridges,) whether a ridge is long enough for the ridges of the turned sheet it meets."""
         length = self.boxes[:, 2] - self.boxes[:, 0]
-        surely = _LONG[1] if min(self.level.shape) >= _PAGE else _LONGER
+        is_page = min(self.level.shape) >= _PAGE
+        surely = _LONG[1] if is_page else _LONGER
         least = max(_LONG[0], min(surely, round(_SHARE * self.level.shape[1])))
-        met = self._ends_met(other)
+        met, corners = self._ends_met(other)
         may_be: NDArray[np.bool_] = (
-            (met == 2) | (met == 1) & (length >= _LONG[0]) | (length >= least)
+            (met == 2) | (met == 1) & (length >= _LONG[0]) | (length >= least) | is_page & corners
         )
         return may_be
 
-    def _ends_met(self, other: "_Ridges") -> NDArray[np.int64]:
-        """(ridges,) how many ends are near a ridge of the turned sheet."""
+    def _ends_met(self, other: "_Ridges") -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """(ridges,) how many ends are near a ridge of the turned sheet, and if near its end."""
         left, top, right, bottom = self.boxes.T[:, :, None]
         over, start, under, end = other.boxes.T
-        near = ((top + bottom) / 2 >= over - _JOINT) & ((top + bottom) / 2 <= under + _JOINT)
+        middle = (top + bottom) / 2
+        near = (middle >= over - _JOINT) & (middle <= under + _JOINT)
         at_left = near & (left >= start - _JOINT) & (left <= end + _JOINT)
         at_right = near & (right >= start - _JOINT) & (right <= end + _JOINT)
-        return np.asarray(at_left.any(axis=1).astype(np.int64) + at_right.any(axis=1))
+        at_its_end = (abs(middle - over) <= _JOINT) | (abs(middle - under) <= _JOINT)
+        met = np.asarray(at_left.any(axis=1).astype(np.int64) + at_right.any(axis=1))
+        return met, ((at_left | at_right) & at_its_end).any(axis=1)
 
 
 def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulings:
@@ -455,11 +460,14 @@ def _middle(
     powers = np.stack((np.ones_like(x), x, x * x), axis=1).astype(np.float64)
     thin = thickness <= np.percentile(thickness, 30) + 1
     weights = np.where(thin, 1.0, 0.1)
+    bend: NDArray[np.floating] = np.zeros(3)
     for _ in range(_ROUNDS):
         weighted = powers * weights[:, None]
         normal = powers.T @ weighted + 1e-6 * np.eye(3)
-        bend = np.linalg.solve(normal, weighted.T @ centres)
+        last, bend = bend, np.linalg.solve(normal, weighted.T @ centres)
         residuals = centres - powers @ bend
+        if np.abs(bend - last).max() < _SETTLED:
+            break
         weights = np.where(thin, 1.0, 0.1) / np.maximum(np.abs(residuals), 0.3)
     true = np.abs(residuals) <= _ASIDE + _BENT * width / 2
     if true.mean() < _TRUE:

@@ -11,6 +11,7 @@ from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.combs import with_hidden_boxes
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
+from inkdigit.reading.open_boxes import with_open_boxes
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
 from inkdigit.reading.rings import rings
@@ -25,6 +26,13 @@ _LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
 _WEAK, _STRONG = 64, 84  # levels of ink: a stroke is strong somewhere and nowhere less than weak
 _MOST_DOUBT = 100  # level that is ink on any paper
+_MANY_LINES = 6  # digit heights that a page with lines is tall; on one line all is as faint
+_FAINT_WEAK, _FAINT_STRONG = 32, 42  # the same of writing that is faint all over
+_FAINT_TALL = 0.35, 2.2  # digit heights that a part of it is tall
+_LONGEST = 8  # times as wide as tall
+_DEEP = 0.2  # of its height from its edges to its middle, at most: a stain is deeper
+_BAND = 5  # pixels: what is left of a ruling is as near to it
+_AMONG = 0.1  # times its own ink that is stronger and in its box, at most
 _SMOOTH = 1.0  # pixels that ink is smoothed over before it is or is not
 _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
@@ -119,6 +127,8 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
     digits = typical_height(parts_of(_without_dots(_mask(Ink(without, ink.certain)))))
     level, rulings = _without_rulings(ink.level, found, digits)
     mask = _without_specks(_without_dots(_mask(Ink(level, ink.certain))), digits)
+    if len(mask) > _MANY_LINES * digits:
+        mask |= _faint_writing(Ink(level, ink.certain), mask, rulings, digits)
     around = rings(mask, rulings)
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
@@ -134,6 +144,7 @@ def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, 
     """
     kept = chosen(found, level.shape, digits)
     if digits:
+        kept = with_open_boxes(kept, found, digits)
         kept = with_hidden_boxes(level, completed(level, kept, digits), digits)
     clean, where = erased(level, kept)
     if not _is_squared(kept, digits):
@@ -161,7 +172,7 @@ def _longer(rulings: Rulings, length: int) -> Rulings:
 
 def _mask(ink: Ink) -> NDArray[np.bool_]:
     """Tell ink from paper: strokes are certain somewhere, and nowhere fainter than `_WEAK`."""
-    smooth = np.asarray(cv2.GaussianBlur(ink.level, (0, 0), _SMOOTH), np.uint8)
+    smooth = _smoothed(ink.level)
     weak = (smooth > np.clip(ink.certain, _WEAK, _MOST_DOUBT)).view(np.uint8)
     count, labels, _, _ = cv2.connectedComponentsWithStats(weak, connectivity=8)
     kept = np.zeros(count, bool)
@@ -169,6 +180,47 @@ def _mask(ink: Ink) -> NDArray[np.bool_]:
     kept[0] = False
     mask: NDArray[np.bool_] = kept[labels]
     return mask
+
+
+def _smoothed(level: Grey) -> Grey:
+    return np.asarray(cv2.GaussianBlur(level, (0, 0), _SMOOTH), np.uint8)
+
+
+def _faint_writing(
+    ink: Ink, mask: NDArray[np.bool_], rulings: NDArray[np.bool_], digits: float
+) -> NDArray[np.bool_]:
+    """Find writing that is faint all over, as pencil is on a printed form.
+
+    Args:
+        ink: of the sheet, without its rulings.
+        mask: (height, width), what is ink anyway.
+        rulings: where they were: what is left of them is faint, too.
+        digits: pixels that they are tall.
+    """
+    smooth = _smoothed(ink.level)
+    clearly = cv2.add(ink.certain, ink.certain)
+    is_ink = smooth > np.clip(clearly, _FAINT_WEAK, _MOST_DOUBT)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(is_ink.view(np.uint8), connectivity=8)
+    _, _, width, height, area = stats.T
+    of, levels = labels[is_ink], smooth[is_ink]
+    usual = np.bincount(of, levels, minlength=len(stats)) / area
+    may_be = (usual < _STRONG) & (height >= _FAINT_TALL[0] * digits)
+    may_be &= (height <= _FAINT_TALL[1] * digits) & (width <= _LONGEST * height)
+    short = np.minimum(width, height)
+    near = cv2.dilate(rulings.view(np.uint8), np.ones((_BAND, _BAND), np.uint8)) > 0
+    beside = np.bincount(labels[near], minlength=len(stats)) > 0
+    may_be &= ~beside | (short >= digits / 4)
+    may_be[0] = False
+    found = np.zeros_like(mask)
+    for part in np.flatnonzero(may_be).tolist():
+        left, top, wide, tall, size = stats[part].tolist()
+        place = np.s_[top : top + tall, left : left + wide]
+        own = labels[place] == part
+        deep = cv2.distanceTransform(np.pad(own, 1).view(np.uint8), cv2.DIST_L2, 3).max()
+        alone = (mask[place] & ~own).sum() < _AMONG * size
+        if alone and deep <= _DEEP * tall and smooth[place][own].max() > _FAINT_STRONG:
+            found[place] |= own
+    return found
 
 
 def _without_dots(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
