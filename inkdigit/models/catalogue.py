@@ -18,6 +18,7 @@ from inkdigit.models.sprint_cnn import SprintCNN
 from inkdigit.models.strong_cnn import StrongCNN
 from inkdigit.models.tiny_cnn import TinyCNN
 from inkdigit.models.two_layer_cnn import TwoLayerCNN
+from inkdigit.models.view import View
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Entry:
 
     build: Callable[[ModelSpec], nn.Module]
     about: str
+
+
+def _seen(spec: ModelSpec, *, sizes: bool) -> nn.Module:
+    return nn.Sequential(View(spec.image_size, sizes=sizes), StrongCNN(spec))
 
 
 MODELS = {
@@ -45,7 +50,14 @@ MODELS = {
         partial(StrongCNN, widths=(32, 32, 96, 128)), "strong-cnn with 32 filters at 14×14"
     ),
     "strong-cnn-x3": Entry(
-        partial(Committee, build=StrongCNN), "three strong-cnn that learn side by side"
+        partial(Committee, members=(StrongCNN,) * 3), "three strong-cnn that learn side by side"
+    ),
+    "strong-cnn-views": Entry(
+        partial(
+            Committee,
+            members=(StrongCNN, partial(_seen, sizes=False), partial(_seen, sizes=True)),
+        ),
+        "three strong-cnn: one sees the digit as it is, one upright, one of usual size",
     ),
     "strong-cnn": Entry(StrongCNN, "six convolutions with batch norm, for runs of minutes"),
     "tiny-cnn": Entry(TinyCNN, "one block that is used five times, 1,886 parameters"),

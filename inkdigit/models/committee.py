@@ -7,7 +7,7 @@ network of that size (LOG.md, 2026-11-25).
 Source: Hansen and Salamon 1990, *Neural network ensembles*.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -16,19 +16,18 @@ from inkdigit.models.spec import ModelSpec
 
 
 class Committee(nn.Module):
-    """Members of one design.
+    """Members of one design, which may see the digit differently.
 
     Args:
         spec: what goes in and how many classes come out.
-        build: makes a member; each draws its own first weights.
-        size: how many members.
+        members: what makes each of them; each draws its own first weights.
     """
 
     def __init__(
-        self, spec: ModelSpec, build: Callable[[ModelSpec], nn.Module], size: int = 3
+        self, spec: ModelSpec, members: Sequence[Callable[[ModelSpec], nn.Module]]
     ) -> None:
         super().__init__()
-        self.members = nn.ModuleList(build(spec) for _ in range(size))
+        self.members = nn.ModuleList(build(spec) for build in members)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Map (N, channels, size, size) raw pixels to (N, classes) logits.
