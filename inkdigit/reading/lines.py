@@ -36,6 +36,7 @@ _WALL = 0.6  # of the height that two parts share where a wall stands between th
 _ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
 _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.7  # digit heights: a stroke is less thick
+_SOLID = 0.75  # of the ink of a part, that is so thick in a blot: a number may have a blotted digit
 _TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of two rows
 _RULE = 0.8  # of a part's width, that a rule takes which goes through it
 _ROW = 1.1  # digit heights from rule to rule, at least, of a table
@@ -177,9 +178,12 @@ def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray
     flat = (widths > _DASH * height) & (heights < 0.35 * height) | (widths > _LONGEST * heights)
     upright = (heights > 1.8 * height) & (widths < 0.12 * height)
     side = max(3, round(_BLOT * height))
-    core = cv2.erode(mask.view(np.uint8), np.ones((side, side), np.uint8)) > 0
+    core = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     solid = np.array(
-        [core[top:bottom, left:right].any() for left, top, right, bottom in parts.boxes]
+        [
+            core[top:bottom, left:right].sum() > _SOLID * mask[top:bottom, left:right].sum()
+            for left, top, right, bottom in parts.boxes
+        ]
     )
     writing: NDArray[np.bool_] = ~((heights > _TALLEST * height) | solid | flat | upright)
     return writing

@@ -32,6 +32,7 @@ _FAINT_TALL = 0.35, 2.2  # digit heights that a part of it is tall
 _LONGEST = 8  # times as wide as tall
 _DEEP = 0.2  # of its height from its edges to its middle, at most: a stain is deeper
 _BAND = 5  # pixels: what is left of a ruling is as near to it
+_STAINED = 0.4  # of the way from paper to ink, that is no paper any more
 _AMONG = 0.1  # times its own ink that is stronger and in its box, at most
 _SMOOTH = 1.0  # pixels that ink is smoothed over before it is or is not
 _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
@@ -128,7 +129,7 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
     level, rulings = _without_rulings(ink.level, found, digits)
     mask = _without_specks(_without_dots(_mask(Ink(level, ink.certain))), digits)
     if len(mask) > _MANY_LINES * digits:
-        mask |= _faint_writing(Ink(level, ink.certain), mask, rulings, digits)
+        mask |= _faint_writing(flat, Ink(level, ink.certain), mask, rulings, digits)
     around = rings(mask, rulings)
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
@@ -187,12 +188,13 @@ def _smoothed(level: Grey) -> Grey:
 
 
 def _faint_writing(
-    ink: Ink, mask: NDArray[np.bool_], rulings: NDArray[np.bool_], digits: float
+    flat: Grey, ink: Ink, mask: NDArray[np.bool_], rulings: NDArray[np.bool_], digits: float
 ) -> NDArray[np.bool_]:
     """Find writing that is faint all over, as pencil is on a printed form.
 
     Args:
-        ink: of the sheet, without its rulings.
+        flat: the sheet, dark on light.
+        ink: of it, without its rulings.
         mask: (height, width), what is ink anyway.
         rulings: where they were: what is left of them is faint, too.
         digits: pixels that they are tall.
@@ -216,11 +218,26 @@ def _faint_writing(
         left, top, wide, tall, size = stats[part].tolist()
         place = np.s_[top : top + tall, left : left + wide]
         own = labels[place] == part
+        if smooth[place][own].max() <= _FAINT_STRONG:
+            continue
         deep = cv2.distanceTransform(np.pad(own, 1).view(np.uint8), cv2.DIST_L2, 3).max()
         alone = (mask[place] & ~own).sum() < _AMONG * size
-        if alone and deep <= _DEEP * tall and smooth[place][own].max() > _FAINT_STRONG:
+        if alone and deep <= _DEEP * tall and not _is_edge(flat[place], own):
             found[place] |= own
     return found
+
+
+def _is_edge(grey: Grey, own: NDArray[np.bool_]) -> bool:
+    """Tell whether ink is only the edge of a stain: what it is around is darker than the rest."""
+    ink = own.view(np.uint8)
+    hull = np.zeros_like(ink)
+    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(ink)), 1)
+    clear = cv2.dilate(ink, np.ones((_BAND, _BAND), np.uint8)) == 0
+    inside, outside = grey[clear & (hull > 0)], grey[clear & (hull == 0)]
+    if not inside.size or not outside.size:
+        return False
+    paper = float(np.median(outside))
+    return paper - float(np.median(inside)) > _STAINED * (paper - float(np.median(grey[own])))
 
 
 def _without_dots(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -430,3 +430,25 @@ def test_a_gap_that_is_far_wider_than_those_beside_it_parts_two_numbers(apart: i
         paper.write(600, row, 50, 3)
     first, *_ = found(written(paper, [], ()).pixels)
     assert len(first) == (1 if apart == 58 else 2)
+
+
+def test_a_number_with_one_blotted_digit_is_found_whole() -> None:
+    paper = desk(700, 400)
+    for row in range(4):
+        paper.write(60, 80 + 80 * row, 40, 3)
+    left, _, right, _ = paper.write(400, 160, 40, 2)
+    cv2.rectangle(paper.ink, (round(right) - 4, 122), (round(right) + 30, 158), 1.0, -1)
+    paper.write(right + 28, 160, 40, 2)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert any(box[0] < left + 5 and box[2] > right + 60 for box in boxes)
+
+
+def test_a_number_in_the_gap_between_two_columns_joins_none_of_them() -> None:
+    paper = desk(700, 500)
+    for row in range(5):
+        paper.write(60, 80 + 80 * row, 40, 3)
+        paper.write(420, 80 + 80 * row, 40, 2)
+    wide = paper.write(273, 240, 40, 3)
+    assert 0.5 * 40 < 420 - wide[2] < 0.8 * 40
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == [2, 2, 3, 2, 2]

@@ -140,3 +140,11 @@ def test_a_stain_beside_black_print_is_no_ink() -> None:
         cv2.circle(desk.ink, (460, 120 * row), 14, 0.1, -1, cv2.LINE_AA)
     stained = lay_flat(written(desk, [], ()).pixels).mask
     assert not stained[:, 400:].any()
+
+
+def test_the_edge_of_a_stain_beside_black_print_is_no_ink() -> None:
+    desk = form()
+    for row in range(1, 6):
+        cv2.circle(desk.ink, (480, 120 * row), 22, 0.08, -1, cv2.LINE_AA)
+        cv2.circle(desk.ink, (480, 120 * row), 22, 0.14, 2, cv2.LINE_AA)
+    assert not lay_flat(written(desk, [], ()).pixels).mask[:, 400:].any()
