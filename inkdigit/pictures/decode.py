@@ -58,7 +58,7 @@ def decode(
 
     Returns:
         (height, width, 1) for grey pictures, (height, width, 3) for coloured ones and those
-        with a palette; turned as EXIF says, transparent parts over white.
+        with a palette; turned as EXIF says, transparent parts over white, or black; see `flatten`.
 
     Raises:
         DataError: no such file, no picture of a known format, truncated or damaged, or more

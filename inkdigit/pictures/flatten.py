@@ -12,8 +12,12 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]  # (height, width, 1 or 3)
 TILE = 1024  # side in pixels; what is held besides the picture and the result is a few of these
-WHITE = 255
+WHITE, BLACK = 255, 0
 
+_BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue: BT.601
+_LIGHT = 160  # level: what is brighter would be lost on white
+_DARK = 0.02  # times as much that is not, at most
+_DRAWING = 0.5  # of the picture that strokes cover at most
 _ORIENTATION, _PHOTOMETRIC = 274, 262  # the numbers of tags in Exif and TIFF
 _UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {  # by the value of the tag, Exif 2.32, 4.6.4
     2: lambda pixels: pixels[:, ::-1],
@@ -27,7 +31,9 @@ _UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {  # by the value of the tag, 
 
 
 def flatten(picture: Image.Image) -> Pixels:
-    """Bring any mode to grey or RGB, transparent parts over white, wide values scaled.
+    """Bring any mode to grey or RGB, wide values scaled.
+
+    Transparent parts lie over white, or over black where all strokes are light.
 
     Args:
         picture: loaded. `info["transparency"]` is in the unit of the mode's own values.
@@ -72,7 +78,8 @@ def _conversion(picture: Image.Image) -> tuple[Callable[[Image.Image], NDArray[n
     grey = picture.mode in ("1", "L", "LA", "La")
     if picture.has_transparency_data:
         mode = "LA" if grey else "RGBA"
-        return lambda tile: _over_white(np.asarray(tile.convert(mode))), 1 if grey else 3
+        ground = _ground(picture, mode)
+        return lambda tile: _over(np.asarray(tile.convert(mode)), ground), 1 if grey else 3
     mode = "L" if grey else "RGB"
     return lambda tile: np.asarray(tile.convert(mode)), 1 if grey else 3
 
@@ -113,11 +120,27 @@ def _extremes(tile: Image.Image) -> tuple[float, float]:
     return low, high
 
 
-def _over_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay (height, width, colours + alpha) over white."""
+def _ground(picture: Image.Image, mode: str) -> int:
+    """Choose what transparent parts lie over: white, but black below strokes that are light.
+
+    A picture that is mostly opaque is a sheet of paper, which is light itself.
+    """
+    light = dark = 0.0
+    for tile in _tiles(picture):
+        pixels = np.asarray(picture.crop(tile).convert(mode))
+        brightness = pixels[..., 0] if mode == "LA" else pixels[..., :3] @ _BRIGHTNESS
+        is_light = brightness > _LIGHT
+        light += float(pixels[..., -1][is_light].sum())
+        dark += float(pixels[..., -1][~is_light].sum())
+    is_drawing = light + dark < _DRAWING * 255 * picture.width * picture.height
+    return BLACK if is_drawing and dark < _DARK * light else WHITE
+
+
+def _over(pixels: NDArray[np.uint8], ground: int) -> NDArray[np.uint8]:
+    """Lay (height, width, colours + alpha) over a level of grey."""
     colours, alpha = pixels[..., :-1].astype(np.uint16), pixels[..., -1:].astype(np.uint16)
     # at most 255 × 255 + 127: sixteen bits hold it
-    return np.asarray((colours * alpha + WHITE * (255 - alpha) + 127) // 255, np.uint8)
+    return np.asarray((colours * alpha + ground * (255 - alpha) + 127) // 255, np.uint8)
 
 
 def _tiles(picture: Image.Image) -> Iterator[tuple[int, int, int, int]]:

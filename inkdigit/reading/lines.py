@@ -36,6 +36,8 @@ _WALL = 0.6  # of the height that two parts share where a wall stands between th
 _ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
 _THICK = 10  # pixels that a wall is less thick than
 _BLOT = 0.7  # digit heights: a stroke is less thick
+_ROUND, _HOLE = 0.8, 0.3  # of its longer side, and digit heights, that a disc is wide both ways
+_FULL, _CONVEX = (0.7, 0.9), 0.96  # of its box, and at least of its hull, that its ink takes
 _SOLID = 0.75  # of the ink of a part, that is so thick in a blot: a number may have a blotted digit
 _TWO_ROWS = 1.5  # digit heights: what is taller and lies across a rule is of two rows
 _RULE = 0.8  # of a part's width, that a rule takes which goes through it
@@ -186,7 +188,23 @@ def _is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray
         ]
     )
     writing: NDArray[np.bool_] = ~((heights > _TALLEST * height) | solid | flat | upright)
+    wide = np.minimum(heights, widths) > np.maximum(
+        _ROUND * np.maximum(heights, widths), _HOLE * height
+    )
+    for part in np.flatnonzero(writing & wide).tolist():
+        writing[part] = not _is_disc(mask, parts.boxes[part])
     return writing
+
+
+def _is_disc(mask: NDArray[np.bool_], box: NDArray[np.int64]) -> bool:
+    """Tell a hole of the paper, a magnet or a bullet from a digit: it is round and full."""
+    left, top, right, bottom = box.tolist()
+    ink = mask[top:bottom, left:right].view(np.uint8)
+    if not _FULL[0] < ink.mean() < _FULL[1]:
+        return False
+    hull = np.zeros_like(ink)
+    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(ink)), 1)
+    return bool(ink.sum() > _CONVEX * hull.sum())
 
 
 def _neighbours(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:

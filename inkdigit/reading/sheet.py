@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.combs import with_hidden_boxes
+from inkdigit.reading.highlighter import without_highlighter
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.open_boxes import with_open_boxes
 from inkdigit.reading.parts import parts_of, typical_height
@@ -78,6 +79,8 @@ def lay_flat(pixels: Pixels) -> Sheet:
     grey = np.asarray(
         cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if colour else pixels[..., 0], np.uint8
     )
+    if colour:
+        grey = without_highlighter(pixels, grey)
     place = find_place(grey, pixels)
     if is_light_on_dark(previewed(grey, place)):
         grey = 255 - grey

@@ -93,6 +93,22 @@ def test_what_is_transparent_is_white(mode: str) -> None:
     assert (pixels[1:] == 255).all()
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_light_strokes_without_a_ground_lie_over_black(mode: str) -> None:
+    picture = Image.new(mode, (8, 8), 0)
+    stroke = (250, 255) if mode == "LA" else (255, 240, 60, 255)
+    picture.paste(stroke, (2, 1, 4, 7))
+    pixels = decode(encoded(picture, "PNG"))
+    assert (pixels[:, 5:] == 0).all()
+    assert (pixels[1:7, 2:4].max(axis=2) >= 250).all()
+
+
+def test_a_white_sheet_without_a_ground_lies_over_white() -> None:
+    picture = Image.new("RGBA", (20, 20), 0)
+    picture.paste((250, 250, 250, 255), (2, 2, 18, 18))
+    assert decode(encoded(picture, "PNG")).min() >= 250
+
+
 def test_half_transparent_ink_is_half_as_dark() -> None:
     pixels = decode(encoded(Image.new("RGBA", (2, 2), (0, 0, 0, 128)), "PNG"))
     assert (pixels == 127).all()

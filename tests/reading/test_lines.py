@@ -452,3 +452,24 @@ def test_a_number_in_the_gap_between_two_columns_joins_none_of_them() -> None:
     assert 0.5 * 40 < 420 - wide[2] < 0.8 * 40
     lines = found(written(paper, [], ()).pixels)
     assert [len(line) for line in lines] == [2, 2, 3, 2, 2]
+
+
+def test_holes_along_the_edge_of_the_paper_are_no_numbers() -> None:
+    paper = desk(900, 700)
+    for row in range(4):
+        paper.write(200, 120 + 140 * row, 50, 3)
+    for hole in range(60, 700, 110):
+        cv2.circle(paper.ink, (45, hole), 20, 0.9, -1, cv2.LINE_AA)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert len(boxes) == 4
+    assert min(box[0] for box in boxes) > 100
+
+
+def test_noughts_of_a_thick_pen_are_no_holes() -> None:
+    paper = desk(700, 400)
+    for row in range(3):
+        paper.write(60, 100 + 110 * row, 50, 3)
+    for row in range(3):
+        cv2.ellipse(paper.ink, (460, 76 + 110 * row), (17, 20), 0, 0, 360, 1.0, 14, cv2.LINE_AA)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert len([box for box in boxes if box[0] > 380]) == 3
