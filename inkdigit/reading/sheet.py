@@ -17,6 +17,7 @@ from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
 from inkdigit.reading.rings import rings
 from inkdigit.reading.rulings import Rulings, candidates, chosen, completed, distinct, erased
+from inkdigit.reading.stems import without_stems
 from inkdigit.types import Box
 
 _PIXELS = 2400 * 1800  # that a page is read at
@@ -148,7 +149,7 @@ def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, 
     """
     kept = chosen(found, level.shape, digits)
     if digits:
-        kept = with_open_boxes(kept, found, digits)
+        kept = without_stems(with_open_boxes(kept, found, digits), digits)
         kept = with_hidden_boxes(level, completed(level, kept, digits), digits)
     clean, where = erased(level, kept)
     if not _is_squared(kept, digits):
