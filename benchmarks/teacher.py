@@ -22,7 +22,7 @@ def main() -> None:
     """Write the teacher's file."""
     members = kept_members()
     if not members:
-        sys.exit("no members are kept. Run `python -m benchmarks.accuracy strong` first.")
+        sys.exit("no members are kept. Run `python -m benchmarks.accuracy best` first.")
     source = open_source(recipe("strong", 0).data)
     ensemble = Ensemble([open_member(member, source) for member in members])
     digits = all_but_test(source)
