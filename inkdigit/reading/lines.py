@@ -163,8 +163,9 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     pairs = _neighbours(digits, height, sheet)
     boxes = _bounds(digits.boxes, groups(len(digits), *pairs.T))
     if sheet.mask.shape[0] >= FIELD * height:
-        walls = np.array([_has_wall(digits.boxes[pair], sheet.rulings) for pair in pairs], bool)
-        pairs = pairs[walls | ~across_gutters(digits.boxes, pairs, boxes, height)]
+        across = np.flatnonzero(across_gutters(digits.boxes, pairs, boxes, height))
+        parted = [k for k in across if not _has_wall(digits.boxes[pairs[k]], sheet.rulings)]
+        pairs = np.delete(pairs, parted, axis=0)
         boxes = _bounds(digits.boxes, groups(len(digits), *pairs.T))
     hanging = _hanging(boxes, height, sheet.mask.shape[0])
     boxes, small = boxes[~hanging], np.concatenate((small, boxes[hanging]))
