@@ -43,7 +43,7 @@ class View(nn.Module):
         ink = (x - paper).mean(dim=1)
         ink = ink / ink.sum(dim=(1, 2), keepdim=True).clamp(min=1)
         columns, rows = ink.sum(dim=1), ink.sum(dim=2)
-        middle_x, middle_y = columns @ self.at, rows @ self.at
+        middle_x, middle_y = (columns * self.at).sum(dim=1), (rows * self.at).sum(dim=1)
         right, down = self.at - middle_x[:, None], self.at - middle_y[:, None]
         tall = (rows * down * down).sum(dim=1).clamp(min=_LEAST_SPREAD)
         aslant = (ink * down[:, :, None] * right[:, None, :]).sum(dim=(1, 2))

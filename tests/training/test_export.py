@@ -15,6 +15,7 @@ from inkdigit.models.spec import ModelSpec
 from inkdigit.recognition.model_file import ModelCard
 from inkdigit.recognition.recognizer import OnnxRecognizer, open_recognizer
 from inkdigit.training.export import TOLERANCE, compare, export
+from inkdigit.training.quantize import quantize
 from inkdigit.training.recognizer import TorchRecognizer
 from inkdigit.types import Images, Preparation, Split
 
@@ -48,6 +49,17 @@ def test_the_file_answers_as_torch_does_for_any_number_of_pictures(
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, expected, atol=TOLERANCE)
         np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_network_can_be_kept_in_eight_bits(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    file = tmp_path / "model.onnx"
+    split = validation(40)
+    export(find(name).build(SPEC).eval(), SPEC, CARD, file, split)
+    content, comparison = quantize(file.read_bytes(), split, split)
+    assert OnnxRecognizer.from_bytes(content, name=name).card.precision == "int8"
+    assert comparison.agreement > 0.5
 
 
 def test_the_file_says_how_it_wants_to_be_fed(tmp_path: Path) -> None:
