@@ -17,7 +17,8 @@ _DARKER = 0.06  # of the paper's grey that it is missing
 _CLOSED = 5  # pixels: strokes on a patch are less wide, where it is to be whole
 _LEAST = 8  # pixels that it is tall and wide
 _FILLED = 0.6  # of its hull that a patch takes: letters and rules take less
-_WRITTEN = 0.02, 0.6  # of it, that dark writing takes at least, and at most
+_WRITTEN = 0.02  # of it, that dark writing takes at least
+_OF_COLOUR = 0.35  # of it, that no writing hides: bold print is no patch
 _DARK = 0.55  # of the paper's brightest colour, that writing has at most
 
 
@@ -76,6 +77,7 @@ def _patches(coloured: NDArray[np.bool_], dark: NDArray[np.bool_]) -> NDArray[np
         inside = hull > 0
         written = (dark[place] & inside).sum() / inside.sum()
         filled = (own & inside).sum() / inside.sum()
-        if filled >= _FILLED and _WRITTEN[0] <= written <= _WRITTEN[1]:
+        of_colour = (coloured[place] & inside).sum() / inside.sum()
+        if min(filled / _FILLED, of_colour / _OF_COLOUR, written / _WRITTEN) >= 1:
             found[place] |= inside
     return found

@@ -54,6 +54,13 @@ def test_coloured_pens_stay_as_dark_as_they_are() -> None:
     assert np.array_equal(without_highlighter(pen, grey_of(pen)), grey_of(pen))
 
 
+def test_bold_print_is_no_patch() -> None:
+    print_ = np.full((300, 500, 3), 250, np.uint8)
+    cv2.putText(print_, "Total", (40, 120), 0, 2, (60, 40, 30), 14, cv2.LINE_AA)
+    cv2.putText(print_, "Notes", (40, 250), 0, 2, (20, 60, 120), 14, cv2.LINE_AA)
+    assert np.array_equal(without_highlighter(print_, grey_of(print_)), grey_of(print_))
+
+
 def test_a_coloured_table_that_a_sheet_lies_on_stays() -> None:
     desk = np.full((400, 600, 3), (255, 150, 60), np.uint8)
     desk[::9] = (90, 40, 10)  # its grain
