@@ -14,7 +14,7 @@ from torch.nn.functional import grid_sample
 _LEAST_SPREAD = 0.25  # pixels squared: what is written never shrinks to a point
 _MOST_SLANT = 1.0  # columns by row
 _USUAL = 0.129, 0.186  # of the side: deviation of ink from its middle, to the side and up, in MNIST
-_SMALLER, _LARGER = 0.6, 1.5  # a digit is made at most so much
+_LEAST, _MOST = 0.6, 1.5  # times the usual spread; beyond, digits are not brought all the way
 
 
 class View(nn.Module):
@@ -63,4 +63,4 @@ class View(nn.Module):
 
     def _scale(self, variance: Tensor, usual: float) -> Tensor:
         scale = variance.sqrt() / (usual * self._side)
-        return scale.clamp(_SMALLER, _LARGER)[:, None]
+        return scale.clamp(_LEAST, _MOST)[:, None]

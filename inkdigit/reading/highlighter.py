@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.light import Grey, shrunk
+from inkdigit.reading.parts import hull_of
 
 _SIDE = 800  # pixels of the longer side that patches are looked for at
 _BRIGHT = 0.8  # of the paper's brightest colour, that a patch has
@@ -30,11 +31,8 @@ def without_highlighter(pixels: Pixels, grey: Grey) -> Grey:
         grey: (height, width), the same.
     """
     height, width = grey.shape
+    brightest, grey_small = shrunk(pixels, _SIDE).max(axis=2), shrunk(grey, _SIDE)
     scale = min(1.0, _SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    brightest = small.max(axis=2)
-    grey_small = shrunk(grey, _SIDE)
     paper, paper_grey = (float(np.percentile(each, 80)) for each in (brightest, grey_small))
     coloured = (brightest > _BRIGHT * paper) & (
         paper_grey / max(paper, 1) * brightest.astype(np.float32) - grey_small
@@ -72,9 +70,7 @@ def _patches(coloured: NDArray[np.bool_], dark: NDArray[np.bool_]) -> NDArray[np
     for part in np.flatnonzero(may_be).tolist():
         place = np.s_[top[part] : top[part] + height[part], left[part] : left[part] + width[part]]
         own = labels[place] == part
-        hull = np.zeros(own.shape, np.uint8)
-        cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(own.view(np.uint8))), 1)
-        inside = hull > 0
+        inside = hull_of(own) > 0
         written = (dark[place] & inside).sum() / inside.sum()
         filled = (own & inside).sum() / inside.sum()
         of_colour = (coloured[place] & inside).sum() / inside.sum()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.components import groups
 from inkdigit.reading.gutters import across_gutters
-from inkdigit.reading.parts import Parts, parts_of, typical_height
-from inkdigit.reading.rulings import FIELD
+from inkdigit.reading.parts import Parts, hull_of, parts_of, typical_height
+from inkdigit.reading.rulings import FIELD, MANY_LINES
 from inkdigit.reading.sheet import Sheet
 from inkdigit.reading.slopes import slopes_of
 from inkdigit.types import Box
@@ -51,7 +51,6 @@ _SEVERAL = 1.6  # digit heights that several digits are wide: wider than one tha
 _ALIKE = 0.3  # digit heights by which a row's digits differ above and below
 _BESIDE = 1.5  # digit heights from a digit to others of its row
 _COMMA = 0.6  # of the height of the number that a comma hangs from, and of digits' that it is wide
-_MANY_LINES = 6  # digit heights that a page with lines is tall
 _LEAST_DOT = 0.06  # digit heights that a dot is wide or tall
 _LEAST_DASH = 0.2  # digit heights that a dash is long
 _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the middle of a number
@@ -95,7 +94,7 @@ def _mended(mask: NDArray[np.bool_], height: float) -> NDArray[np.uint8]:
     side = round(_BREAK * height) | 1
     broken = mask.view(np.uint8)
     whole = cv2.morphologyEx(broken, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    if len(mask) <= _MANY_LINES * height:
+    if len(mask) <= MANY_LINES * height:
         return np.asarray(whole, np.uint8)  # what is tall is a digit on a pattern
     _, labels, stats, _ = cv2.connectedComponentsWithStats(whole, connectivity=8)
     of_two_rows = stats[:, cv2.CC_STAT_HEIGHT] > _TWO_ROWS * height
@@ -203,9 +202,7 @@ def _is_disc(mask: NDArray[np.bool_], box: NDArray[np.int64]) -> bool:
     ink = mask[top:bottom, left:right].view(np.uint8)
     if not _FULL[0] < ink.mean() < _FULL[1]:
         return False
-    hull = np.zeros_like(ink)
-    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(ink)), 1)
-    return bool(ink.sum() > _CONVEX * hull.sum())
+    return bool(ink.sum() > _CONVEX * hull_of(ink).sum())
 
 
 def _neighbours(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
@@ -344,7 +341,7 @@ def _hanging(boxes: NDArray[np.int64], height: float, rows: int) -> NDArray[np.b
     """
     left, top, right, bottom = boxes.T
     low = (bottom - top)[:, None] < _COMMA * (bottom - top)
-    if rows > _MANY_LINES * height:
+    if rows > MANY_LINES * height:
         low &= (right - left)[:, None] < _COMMA * height
     beneath = (left[:, None] >= left) & (right[:, None] <= right)
     from_foot = (top[:, None] > (top + bottom) / 2) & (top[:, None] < bottom + 0.1 * height)

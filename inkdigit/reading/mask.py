@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.light import Grey, Ink
+from inkdigit.reading.parts import hull_of
+from inkdigit.reading.rulings import MANY_LINES
 
 _WEAK, _STRONG = 64, 84  # levels of ink: a stroke is strong somewhere and nowhere less than weak
 _MOST_DOUBT = 100  # level that is ink on any paper
@@ -29,8 +31,29 @@ _SPECK = 0.12  # digit heights: what is neither taller nor wider is no dot
 
 def mask_of(ink: Ink) -> NDArray[np.bool_]:
     """Tell ink from paper: strokes are certain somewhere, and nowhere fainter than `_WEAK`."""
+    return _strokes(_smoothed(ink.level), ink.certain)
+
+
+def writing_on(
+    flat: Grey, ink: Ink, rulings: NDArray[np.bool_], digits: float
+) -> NDArray[np.bool_]:
+    """Tell what may be writing: strokes without dots and specks, and on a page faint ones, too.
+
+    Args:
+        flat: the sheet, dark on light.
+        ink: of it, without its rulings.
+        rulings: where they were: what is left of them is faint, too.
+        digits: pixels that they are tall.
+    """
     smooth = _smoothed(ink.level)
-    weak = (smooth > np.clip(ink.certain, _WEAK, _MOST_DOUBT)).view(np.uint8)
+    mask = _without_specks(without_dots(_strokes(smooth, ink.certain)), digits)
+    if len(mask) > MANY_LINES * digits:
+        mask |= _faint_writing(flat, smooth, ink.certain, mask, rulings, digits)
+    return mask
+
+
+def _strokes(smooth: Grey, certain: Grey) -> NDArray[np.bool_]:
+    weak = (smooth > np.clip(certain, _WEAK, _MOST_DOUBT)).view(np.uint8)
     count, labels, _, _ = cv2.connectedComponentsWithStats(weak, connectivity=8)
     kept = np.zeros(count, bool)
     kept[labels[smooth > _STRONG]] = True
@@ -43,20 +66,25 @@ def _smoothed(level: Grey) -> Grey:
     return np.asarray(cv2.GaussianBlur(level, (0, 0), _SMOOTH), np.uint8)
 
 
-def faint_writing(
-    flat: Grey, ink: Ink, mask: NDArray[np.bool_], rulings: NDArray[np.bool_], digits: float
+def _faint_writing(
+    flat: Grey,
+    smooth: Grey,
+    certain: Grey,
+    mask: NDArray[np.bool_],
+    rulings: NDArray[np.bool_],
+    digits: float,
 ) -> NDArray[np.bool_]:
     """Find writing that is faint all over, as pencil is on a printed form.
 
     Args:
         flat: the sheet, dark on light.
-        ink: of it, without its rulings.
+        smooth: its ink, smoothed.
+        certain: the level that smoothed ink must have.
         mask: (height, width), what is ink anyway.
-        rulings: where they were: what is left of them is faint, too.
+        rulings: where they were.
         digits: pixels that they are tall.
     """
-    smooth = _smoothed(ink.level)
-    clearly = cv2.add(ink.certain, ink.certain)
+    clearly = cv2.add(certain, certain)
     is_ink = smooth > np.clip(clearly, _FAINT_WEAK, _MOST_DOUBT)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(is_ink.view(np.uint8), connectivity=8)
     _, _, width, height, area = stats.T
@@ -85,10 +113,8 @@ def faint_writing(
 
 def _is_edge(grey: Grey, own: NDArray[np.bool_]) -> bool:
     """Tell whether ink is only the edge of a stain: what it is around is darker than the rest."""
-    ink = own.view(np.uint8)
-    hull = np.zeros_like(ink)
-    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(ink)), 1)
-    clear = cv2.dilate(ink, np.ones((_BAND, _BAND), np.uint8)) == 0
+    hull = hull_of(own)
+    clear = cv2.dilate(own.view(np.uint8), np.ones((_BAND, _BAND), np.uint8)) == 0
     inside, outside = grey[clear & (hull > 0)], grey[clear & (hull == 0)]
     if not inside.size or not outside.size:
         return False
@@ -130,7 +156,7 @@ def _nearest(centres: NDArray[np.float64]) -> float:
     return float(np.median(np.partition(ways, 1, axis=1)[:, 1]))  # the least is to itself
 
 
-def without_specks(mask: NDArray[np.bool_], digits: float) -> NDArray[np.bool_]:
+def _without_specks(mask: NDArray[np.bool_], digits: float) -> NDArray[np.bool_]:
     """Take out what is too small to be a dot: `digits` says how tall they are, in pixels."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     longest = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])

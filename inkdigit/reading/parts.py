@@ -64,3 +64,11 @@ def typical_height(parts: Parts) -> float:
         return 0.0
     weights = np.cumsum(np.minimum(heights, 4 * np.median(heights)))
     return float(heights[np.searchsorted(weights, weights[-1] / 2)])
+
+
+def hull_of(ink: NDArray[np.bool_] | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fill the convex hull of ink: 1 inside of it, 0 outside, as large as the ink's own array."""
+    drawn = ink.view(np.uint8)
+    hull = np.zeros_like(drawn)
+    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(drawn)), 1)
+    return hull

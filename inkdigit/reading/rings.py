@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigit.reading.parts import hull_of
+
 _MOST = 200  # parts that are looked at, the largest
 _LEAST = 12  # pixels that what is inside is tall
 _INSIDE = 0.3  # of a ring's height that something inside has at least, and
@@ -136,9 +138,7 @@ def _is_around(own: NDArray[np.bool_], box: list[int]) -> bool:
 def _ring(own: NDArray[np.bool_], *, touching: bool) -> NDArray[np.bool_]:
     """Find the ring in a part: all of it if it is hollow, else its rim if that goes all around."""
     ink = np.pad(own, 1).view(np.uint8)
-    filled = np.zeros_like(ink)
-    cv2.fillConvexPoly(filled, cv2.convexHull(cv2.findNonZero(ink)), 1)
-    depth = cv2.distanceTransform(filled, cv2.DIST_L2, 3)  # from the edge of its hull
+    depth = cv2.distanceTransform(hull_of(ink), cv2.DIST_L2, 3)  # from the edge of its hull
     stroke = 2 * float(np.percentile(cv2.distanceTransform(ink, cv2.DIST_L2, 3)[ink > 0], 90))
     rim = (ink > 0) & (depth <= _THICK * stroke)
     deep = (depth[ink > 0] > _DEEP * min(own.shape)).mean()

@@ -33,6 +33,7 @@ _SETTLED = 0.05  # pixels that it moves by: it will not move any more
 _COVERED = 0.9  # of its length where its ink is seen
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
 FIELD = 3.2  # digit heights: a sheet that is less tall shows one line, most likely one number
+MANY_LINES = 6  # digit heights that a page with lines is tall; on one line all is as faint
 _FIELD_SHARE = 0.6  # of its width that its rules are long
 _WALL = 0.9  # digit heights that the wall of a box is long
 _GRID = 8  # long rulings of each direction that make squared paper, or a table of such

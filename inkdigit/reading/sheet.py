@@ -12,7 +12,7 @@ from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.combs import with_hidden_boxes
 from inkdigit.reading.highlighter import without_highlighter
 from inkdigit.reading.light import Grey, Ink, ink_of_page, is_light_on_dark
-from inkdigit.reading.mask import faint_writing, mask_of, without_dots, without_specks
+from inkdigit.reading.mask import mask_of, without_dots, writing_on
 from inkdigit.reading.open_boxes import with_open_boxes
 from inkdigit.reading.parts import parts_of, typical_height
 from inkdigit.reading.place import Place, find_place, laid, levelled, outside, previewed
@@ -27,7 +27,6 @@ _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
 _SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
 _LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
-_MANY_LINES = 6  # digit heights that a page with lines is tall; on one line all is as faint
 _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
@@ -113,9 +112,7 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
     without, _ = erased(ink.level, _longer(found, min(160, round(0.6 * max(flat.shape)))))
     digits = typical_height(parts_of(without_dots(mask_of(Ink(without, ink.certain)))))
     level, rulings = _without_rulings(ink.level, found, digits)
-    mask = without_specks(without_dots(mask_of(Ink(level, ink.certain))), digits)
-    if len(mask) > _MANY_LINES * digits:
-        mask |= faint_writing(flat, Ink(level, ink.certain), mask, rulings, digits)
+    mask = writing_on(flat, Ink(level, ink.certain), rulings, digits)
     around = rings(mask, rulings)
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape

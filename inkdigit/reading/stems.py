@@ -26,7 +26,7 @@ def without_stems(rulings: Rulings, digit_height: float) -> Rulings:
     stems: list[Ruling] = []
     for over in rules:
         fellows = [rule for rule in rules if _is_fellow(over, rule, _SAME * digit_height)]
-        height = _height(over, rules, digit_height)
+        height = _height(over, fellows, digit_height)
         if height is None or len(fellows) < 2 * _FEWEST + 1:
             continue
         inside = [
@@ -45,15 +45,11 @@ def _is_fellow(rule: Ruling, other: Ruling, apart: float) -> bool:
     return abs(rule.start - other.start) <= apart and abs(ends[0] - ends[1]) <= apart
 
 
-def _height(over: Ruling, rules: list[Ruling], digit_height: float) -> float | None:
+def _height(over: Ruling, fellows: list[Ruling], digit_height: float) -> float | None:
     """Give the pixels to the next rule of the same width below; None where there is no field."""
     top = float(over.middle.mean())
-    below = [
-        float(rule.middle.mean()) - top
-        for rule in rules
-        if _is_fellow(over, rule, _SAME * digit_height) and float(rule.middle.mean()) > top
-    ]
-    height = min(below, default=0.0)
+    apart = [float(rule.middle.mean()) - top for rule in fellows]
+    height = min((each for each in apart if each > 0), default=0.0)
     return height if _TALL[0] * digit_height <= height <= _TALL[1] * digit_height else None
 
 

@@ -59,7 +59,7 @@ def test_sizes_become_alike_only_if_that_is_wanted() -> None:
         assert becomes.std() < was.std() / 3
 
 
-def test_a_digit_is_made_at_most_half_as_large_again_in_each_direction() -> None:
+def test_a_digit_is_made_at_most_two_thirds_larger_in_each_direction() -> None:
     dot = torch.zeros(1, 1, SIDE, SIDE)
     dot[..., 13:15, 13:15] = 255
     seen = View(SIDE, sizes=True)(dot)
