@@ -2,8 +2,8 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `refine 1`, then `refine 2`, let the network of the file go on learning from lines
-that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
+into the package. `refine 1`, `refine 2` and `refine 3` let the network of the file go on learning
+from lines that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
 Work that was stopped goes on where it stopped: lines and the state after the last whole epoch are
 kept below `runs/`, and so is what came of a training, which is not done twice.
 """
@@ -60,6 +60,7 @@ _MEASURED = 8  # batches that batch norm is measured on before a network goes on
 _REFINED = {  # lines, epochs, seed, and the rate that each round begins with
     "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": (400_000, 3, 2, 0.005),
+    "3": (400_000, 3, 3, 0.005),
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
@@ -180,7 +181,7 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["refine"]:
         refined, arguments = "".join(arguments[1:2]), arguments[2:]
         if refined not in _REFINED:
-            sys.exit(f"refine {refined!r}: no such round, expected {' or '.join(_REFINED)}.")
+            sys.exit(f"refine {refined!r}: no such round, expected {', '.join(_REFINED)}.")
         changes = _refinement(refined)
     changes |= dict(each.split("=", 1) for each in arguments)
     config = LineConfig.model_validate(changes)

@@ -27,10 +27,11 @@ from inkdigit.data.handwriting import (
     write_other,
     write_separator,
 )
-from inkdigit.data.paper import draw_paper, draw_rules, photograph, write_on
+from inkdigit.data.paper import draw_paper, draw_rules, draw_stamp, photograph, write_on
 from inkdigit.types import Box
 
 _TOUCHING = 0.2  # of all neighbours
+_SPACED = 0.5  # of the signs beside numbers that are none of theirs
 _NESTED = 0.25  # heights that a digit may stand in another's hollow
 _LONGEST = 10  # digits
 _ENDINGS = ("-", ".-", ",-", "=", "--", ".", ",", "#")
@@ -95,7 +96,7 @@ def compose_line(
     Args:
         draws: what chance decides with.
         pen: the digits.
-        text: digits and separators to write; None: by chance.
+        text: digits, separators and `?` for a sign that is neither; None: a number by chance.
         plain: only what is asked for, by a plain writer: no signs and no rules around it.
     """
     writer = draw_writer(draws, plain=plain)
@@ -111,9 +112,15 @@ def compose_without_number(draws: np.random.Generator, pen: Pen) -> ComposedLine
     writer = draw_writer(draws)
     count = int(draws.integers(0, 4))
     printed = draws.random() < 0.6
-    glyphs = [(write_other(draws, writer, print_only=bool(printed)), 0.0) for _ in range(count)]
+    glyphs = [write_other(draws, writer, print_only=bool(printed)) for _ in range(count)]
     placed = _placed(draws, writer, [OTHER] * count, glyphs)
     return _on_paper(draws, writer, pen, placed, plain=False)
+
+
+def draw_two_numbers(draws: np.random.Generator) -> str:
+    """Draw two short numbers and a sign between them that is neither digit nor separator."""
+    lengths = draws.integers(1, 4, 2)
+    return OTHER.join("".join(map(str, draws.integers(0, 10, length))) for length in lengths)
 
 
 def _draw_text(draws: np.random.Generator) -> str:
@@ -144,14 +151,14 @@ def _draw_text(draws: np.random.Generator) -> str:
 
 
 def _before(draws: np.random.Generator) -> list[str]:
-    return [OTHER] if draws.random() < 0.04 else ["-"] if draws.random() < 0.03 else []
+    return [OTHER] if draws.random() < 0.08 else ["-"] if draws.random() < 0.03 else []
 
 
 def _after(draws: np.random.Generator) -> list[str]:
     if draws.random() < 0.2:
         ending = _ENDINGS[draws.integers(len(_ENDINGS))]
         return [sign if sign in SEPARATORS else OTHER for sign in ending]
-    return [OTHER] if draws.random() < 0.04 else []
+    return [OTHER] if draws.random() < 0.12 else []
 
 
 def _write(
@@ -165,7 +172,8 @@ def _write(
         if sign in SEPARATORS:
             written.append(write_separator(draws, writer, sign))
         elif sign == OTHER:
-            written.append((write_other(draws, writer), float(draws.normal(0, 0.1))))
+            glyph, raised = write_other(draws, writer)
+            written.append((glyph, raised + float(draws.normal(0, 0.05))))
         else:
             small = writer.small_zeros if sign == "0" and place >= max(1, ending) else 1.0
             size = writer.height * small * float(np.clip(draws.normal(1, steady), 0.6, 1.5))
@@ -208,6 +216,8 @@ def _placed(
         last = places[-1]
         if draws.random() < _TOUCHING and sign.isdigit() and last.sign.isdigit():
             gap = -unit * draws.uniform(0.01, 0.08)
+        elif OTHER in (sign, last.sign) and draws.random() < _SPACED:
+            gap = unit * draws.uniform(0.2, 1.0)
         elif draws.random() < 0.03:
             gap = unit * draws.uniform(0.5, 1.0)
         else:
@@ -317,7 +327,7 @@ def _add_neighbours(
 def _ruled(
     draws: np.random.Generator, paper: NDArray[np.float32], box: Box, unit: float
 ) -> NDArray[np.float32]:
-    """Print rules, boxes or a grid on the paper: under, through and around the number."""
+    """Print rules, boxes, a grid or a stamp on the paper: under, through and around the number."""
     height, width = paper.shape
     kind = draws.random()
     ink = np.zeros_like(paper)
@@ -347,6 +357,8 @@ def _ruled(
         step = (box.right - box.left) / max(1, round((box.right - box.left) / (unit * 0.8)))
         columns = np.arange(box.left - unit * 0.1, width, max(step, 4.0)).tolist()
         ink = draw_rules(draws, height, width, columns, upright=True)
+    elif kind < 0.51:
+        ink = draw_stamp(draws, height, width, unit)
     if not ink.any():
         return paper
     dark = float(np.median(paper)) * draws.uniform(0.05, 0.75)

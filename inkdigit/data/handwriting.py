@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from inkdigit.data.strokes import Hand, draw_hand, draw_strokes
+from inkdigit.data.signs import draw_letters, draw_sign, draw_word
+from inkdigit.data.strokes import Hand, Nib, Shape, draw_hand, draw_strokes
 from inkdigit.pictures.components import components
 from inkdigit.types import Images, Labels
 
@@ -32,8 +33,8 @@ _FAINTEST = 90  # level of 255: fainter ink is not made as dark as other ink
 _HALF = 127  # level of 255 that ink is darker than
 _PEN = 2.6  # pixels of MNIST's usual stroke
 _MNISTS_PEN, _MNISTS_EDGE = 0.45, 2.0  # a level and a sharpness that leave strokes as they are
-_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"
-_SIGNS = "$€£#*+=%&:"  # no brackets: many a one is bent like one
+_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"  # of print, that no digit looks like
+_SIGNS = "$#*+=%&:?!<>~@°"  # no brackets: many a one is bent like one
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def write_digit(
     """
     if writer.hand and digit in writer.hand.shapes:
         form = writer.width * float(np.exp(draws.normal(0, 0.1))), writer.slant
-        inked = draw_strokes(draws, writer.hand, digit, size=max(8.0, size), form=form)
-        return _trimmed(inked)
+        shape, nib = writer.hand.shapes[digit], writer.hand.nib
+        return _trimmed(draw_strokes(draws, shape, nib, size=max(8.0, size), form=form))
     if digit == 7 and writer.crosses_sevens:
         picture = _crossed(draws, picture)
     elif digit == 1 and writer.flags_ones and draws.random() < 0.85:
@@ -153,14 +154,34 @@ def write_separator(draws: np.random.Generator, writer: Writer, sign: str) -> tu
     return _line(draws, (-tall * draws.uniform(0.25, 0.7), tall), thick), draws.uniform(-0.35, 0.0)
 
 
-def write_other(draws: np.random.Generator, writer: Writer, *, print_only: bool = False) -> Glyph:
-    """Write something that is no digit: printed or bent letters, signs, strokes."""
-    if print_only or draws.random() < 0.75:
-        signs = _LETTERS if draws.random() < 0.6 else _SIGNS
-        count = int(draws.integers(1, 2 if signs is _SIGNS else 7))
-        text = "".join(draws.choice(list(signs), count))
-        return _printed(draws, text, writer.height * draws.uniform(0.5, 1.1), upright=print_only)
-    return _strokes(draws, writer)
+def write_other(
+    draws: np.random.Generator, writer: Writer, *, print_only: bool = False
+) -> tuple[Glyph, float]:
+    """Write something that is no digit: letters and signs, by hand or in print, or scribbles.
+
+    Returns:
+        The glyph, and where its lower edge stands: heights of a digit above the baseline.
+    """
+    kind = draws.random()
+    if print_only or kind < 0.4:
+        text = _SIGNS[draws.integers(len(_SIGNS))] if draws.random() < 0.3 else None
+        text = text or draw_letters(draws, _LETTERS)
+        height = writer.height * draws.uniform(0.5, 1.1)
+        return _printed(draws, text, height, upright=print_only), 0.0
+    if kind < 0.85:
+        return _by_hand(draws, writer, draw_sign(draws) if kind < 0.65 else draw_word(draws))
+    return _strokes(draws, writer), 0.0
+
+
+def _by_hand(draws: np.random.Generator, writer: Writer, shape: Shape) -> tuple[Glyph, float]:
+    """Write a shape as tall as the writer's digits, or a little smaller."""
+    thickness = float(np.clip(draws.normal(0.1, 0.03), 0.04, 0.2))
+    nib = writer.hand.nib if writer.hand else Nib(thickness, pressure=0.0)
+    size = writer.height * draws.uniform(0.75, 1.1)
+    lowest = max(float(piece[:, 1].max()) for stroke in shape for piece in stroke)
+    form = writer.width, writer.slant
+    glyph = _trimmed(draw_strokes(draws, shape, nib, size=max(8.0, size), form=form))
+    return glyph, (1 - lowest / 100) * size / writer.height
 
 
 def print_text(draws: np.random.Generator, text: str, height: float) -> Glyph:

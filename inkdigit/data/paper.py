@@ -4,11 +4,13 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 _USUAL = 40.0  # pixels of writing that the patterns' sizes below are meant for
 _FINEST = 3.0  # pixels of a pattern's period: a camera blurs finer ones
 _LEAST = 40.0  # levels between paper and ink: fainter writing cannot be read in bad light
+
+_STAMPED = ("PAID", "COPY", "RECEIVED", "VOID", "FILED", "OK", "DRAFT", "ENTERED")
 
 Grey = NDArray[np.float32]  # (height, width), 0 black to 255 white
 
@@ -98,6 +100,44 @@ def draw_rules(
         else:
             distance = np.abs(y - line - tilt * (x - width / 2))
         ink = np.maximum(ink, np.clip(thick / 2 + 0.5 - distance, 0, 1) * dark)
+    return ink
+
+
+def draw_stamp(
+    draws: np.random.Generator, height: int, width: int, writing: float
+) -> NDArray[np.float32]:
+    """Draw the mark of a rubber stamp, or the ring of a cup, as ink in 0 to 1.
+
+    Args:
+        draws: choose whether it is round or has corners, its size, place, turn and evenness.
+        height: in pixels.
+        width: in pixels.
+        writing: height of the writing that it may lie across, in pixels.
+    """
+    wide, tall = (round(2 * writing * draws.uniform(0.6, 2.5)) for _ in range(2))
+    thick = max(1, round(writing * draws.uniform(0.03, 0.14)))
+    mark = Image.new("L", (wide + 1, tall + 1))
+    pen = ImageDraw.Draw(mark)
+    outline = pen.ellipse if draws.random() < 0.6 else pen.rectangle
+    for inset in (0, 3 * thick)[: draws.integers(1, 3)]:
+        if 2 * (inset + thick) < min(wide, tall):
+            outline((inset, inset, wide - inset, tall - inset), outline=255, width=thick)
+    if draws.random() < 0.5:
+        font = ImageFont.load_default(max(8, round(writing * draws.uniform(0.4, 1.0))))
+        word = _STAMPED[draws.integers(len(_STAMPED))]
+        pen.text((wide / 2, tall / 2), word, 255, font, anchor="mm")
+    mark = mark.rotate(draws.uniform(-40, 40), Image.Resampling.BILINEAR, expand=True)
+    sheet = Image.new("L", (width, height))
+    sheet.paste(
+        mark,
+        (
+            round(draws.uniform(-0.3, 1.0) * width - mark.width * 0.35),
+            round(draws.uniform(0.0, 1.0) * height - mark.height / 2),
+        ),
+    )
+    ink = np.asarray(sheet, np.float32) * np.float32(draws.uniform(0.3, 0.9) / 255)
+    if draws.random() < 0.5:  # a rubber that was not wet everywhere
+        ink *= draws.random(ink.shape, np.float32) ** np.float32(0.5)
     return ink
 
 

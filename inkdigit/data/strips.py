@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from inkdigit.data.compose import Pen, compose_line, compose_without_number
+from inkdigit.data.compose import Pen, compose_line, compose_without_number, draw_two_numbers
 from inkdigit.data.handwriting import OTHER, Digits
 from inkdigit.durable import write_bytes
 from inkdigit.pictures.line_ink import line_ink
@@ -21,6 +21,7 @@ from inkdigit.types import Box
 
 _CHUNK = 500  # lines that one draw of chance composes
 _WITHOUT_NUMBER = 0.1  # of all lines
+_WITH_TWO = 0.12  # and with two numbers
 _WIDEST = 460  # columns; wider strips cost more than they teach
 _MULTIPLE = 8  # columns that a batch's width is a multiple of
 _SORTED = 8  # batches that are cut out of strips of all widths together
@@ -153,8 +154,12 @@ def _read(file: Path) -> list[Strip]:
 
 
 def _draw_strip(draws: np.random.Generator, pen: Pen) -> Strip:
-    number = draws.random() >= _WITHOUT_NUMBER
-    line = compose_line(draws, pen) if number else compose_without_number(draws, pen)
+    kind = draws.random()
+    if kind < _WITHOUT_NUMBER:
+        line = compose_without_number(draws, pen)
+    else:
+        two = kind < _WITHOUT_NUMBER + _WITH_TWO
+        line = compose_line(draws, pen, draw_two_numbers(draws) if two else None)
     slope = line.climb + draws.normal(0, 0.01)
     # how much of the paper's texture is left varies, for no page is cleaned so evenly
     ink = line_ink(line.picture, draws.uniform(-0.5, 1.5))

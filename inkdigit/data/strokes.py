@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Points = NDArray[np.float64]  # (N, 2) x and y
+Points = NDArray[np.float64]  # (N, 2) x and y, in percent of a digit's height
+Shape = tuple[tuple[Points, ...], ...]  # strokes of pieces; a piece begins where the last one ends
 
 # Control points in percent of a digit's height, y downwards. A curve runs through the points of a
 # piece; `;` is a corner, where the next piece begins at the last point; `/` lifts the pen.
@@ -177,12 +178,19 @@ _PASSING = 1.8  # and by which it misses them each time
 
 
 @dataclass(frozen=True)
+class Nib:
+    """What draws strokes."""
+
+    thickness: float  # of a stroke, as a share of a digit's height
+    pressure: float  # by how much strokes are thicker downwards, as a share
+
+
+@dataclass(frozen=True)
 class Hand:
     """Somebody's own shapes of some digits, and the pen they hold."""
 
-    shapes: dict[int, tuple[tuple[Points, ...], ...]]  # digit: strokes of pieces
-    thickness: float  # of a stroke, as a share of a digit's height
-    pressure: float  # by how much strokes are thicker downwards, as a share
+    shapes: dict[int, Shape]
+    nib: Nib
 
 
 def draw_hand(draws: np.random.Generator) -> Hand:
@@ -190,23 +198,46 @@ def draw_hand(draws: np.random.Generator) -> Hand:
     share = draws.choice((0.4, 1.0, 1.0))
     own = [digit for digit in range(10) if draws.random() < share]
     loose = draws.uniform(*_PERSONAL)
-    return Hand(
-        {digit: _own(draws, _SHAPES[digit], loose) for digit in own},
+    return Hand({digit: _own(draws, _SHAPES[digit], loose) for digit in own}, draw_nib(draws))
+
+
+def draw_nib(draws: np.random.Generator) -> Nib:
+    """Draw a pen by chance, from a fine one to a marker."""
+    return Nib(
         thickness=float(np.exp(draws.uniform(np.log(0.035), np.log(0.15)))),
         pressure=float(max(0.0, draws.normal(0.1, 0.2))),
     )
 
 
-def draw_strokes(
-    draws: np.random.Generator, hand: Hand, digit: int, *, size: float, form: tuple[float, float]
-) -> NDArray[np.float32]:
-    """Write a digit that the hand has a shape for.
+def bent(draws: np.random.Generator, shape: str, loose: float) -> Shape:
+    """Bend a shape for good.
 
     Args:
-        draws: how it misses its own shape this time.
-        hand: whose shapes.
-        digit: one of `hand.shapes`.
-        size: height in pixels.
+        draws: how.
+        shape: control points, as they are kept here.
+        loose: percent of the height by which they are moved.
+    """
+    strokes = []
+    for stroke in shape.split("/"):
+        pieces: list[Points] = []
+        for piece in stroke.split(";"):
+            points = np.array([point.split(",") for point in piece.split()], np.float64)
+            points += draws.normal(0, loose, points.shape)
+            pieces.append(np.concatenate([pieces[-1][-1:], points]) if pieces else points)
+        strokes.append(tuple(pieces))
+    return tuple(strokes)
+
+
+def draw_strokes(
+    draws: np.random.Generator, shape: Shape, nib: Nib, *, size: float, form: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Write a shape, missing it a little.
+
+    Args:
+        draws: how it is missed this time.
+        shape: what to write.
+        nib: the pen.
+        size: height of a digit in pixels.
         form: stretch of the width, and sideways shift per height to the right.
 
     Returns:
@@ -215,26 +246,16 @@ def draw_strokes(
     stretch, slant = form
     wobble = draws.normal(0, _PASSING, 2)
     curves = []
-    for stroke in hand.shapes[digit]:
+    for stroke in shape:
         points = np.concatenate([_curve(piece) for piece in _missed(draws, stroke)])
         x = (points[:, 0] + wobble[0]) * stretch + slant * (100 - points[:, 1])
         curves.append(np.stack([x, points[:, 1] + wobble[1]], axis=1) * (size / 100 * _FINE))
-    return _inked(curves, hand, size * _FINE)
+    return _inked(curves, nib, size * _FINE)
 
 
-def _own(
-    draws: np.random.Generator, shapes: tuple[str, ...], loose: float
-) -> tuple[tuple[Points, ...], ...]:
+def _own(draws: np.random.Generator, shapes: tuple[str, ...], loose: float) -> Shape:
     """Choose one of the shapes and bend it for good, by so many percent of its height."""
-    strokes = []
-    for stroke in shapes[draws.integers(len(shapes))].split("/"):
-        pieces: list[Points] = []
-        for piece in stroke.split(";"):
-            points = np.array([point.split(",") for point in piece.split()], np.float64)
-            points += draws.normal(0, loose, points.shape)
-            pieces.append(np.concatenate([pieces[-1][-1:], points]) if pieces else points)
-        strokes.append(tuple(pieces))
-    return tuple(strokes)
+    return bent(draws, shapes[draws.integers(len(shapes))], loose)
 
 
 def _missed(draws: np.random.Generator, stroke: tuple[Points, ...]) -> tuple[Points, ...]:
@@ -259,9 +280,9 @@ def _curve(points: Points) -> Points:
     return np.concatenate([between.reshape(-1, 2), points[-1:]])
 
 
-def _inked(curves: list[Points], hand: Hand, size: float) -> NDArray[np.float32]:
+def _inked(curves: list[Points], nib: Nib, size: float) -> NDArray[np.float32]:
     """Draw curves with a round pen, thicker downwards."""
-    margin = size * hand.thickness * (1 + hand.pressure) + 2 * _FINE
+    margin = size * nib.thickness * (1 + nib.pressure) + 2 * _FINE
     least = np.min([curve.min(axis=0) for curve in curves], axis=0) - margin
     most = np.max([curve.max(axis=0) for curve in curves], axis=0) + margin
     wide, tall = np.ceil(most - least).astype(int)
@@ -271,7 +292,7 @@ def _inked(curves: list[Points], hand: Hand, size: float) -> NDArray[np.float32]
         points = curve - least
         steps = np.diff(points, axis=0)
         down = steps[:, 1] / np.maximum(np.hypot(steps[:, 0], steps[:, 1]), 1e-9)
-        widths = np.maximum(size * hand.thickness * (1 + hand.pressure * down), 1.0 * _FINE)
+        widths = np.maximum(size * nib.thickness * (1 + nib.pressure * down), 1.0 * _FINE)
         for (x, y), (to_x, to_y), width in zip(points[:-1], points[1:], widths, strict=True):
             pen.line((x, y, to_x, to_y), 255, round(width))
             for at_x, at_y in ((x, y), (to_x, to_y)):

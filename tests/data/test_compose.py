@@ -1,8 +1,10 @@
+import re
+
 import numpy as np
 import pytest
 
 from inkdigit.config import DataConfig
-from inkdigit.data.compose import Pen, compose_line, compose_without_number
+from inkdigit.data.compose import Pen, compose_line, compose_without_number, draw_two_numbers
 from inkdigit.data.handwriting import OTHER, SEPARATORS
 from inkdigit.data.source import open_source
 
@@ -25,6 +27,14 @@ def test_a_line_says_what_was_asked_for(pen: Pen) -> None:
         line = compose_line(draws, pen, text, plain=True)
         assert line.text == text
         assert line.digits == "".join(sign for sign in text if sign.isdigit())
+
+
+def test_two_numbers_have_a_sign_between_them(pen: Pen) -> None:
+    draws = np.random.default_rng(5)
+    for _ in range(30):
+        text = draw_two_numbers(draws)
+        assert re.fullmatch(rf"\d{{1,3}}\{OTHER}\d{{1,3}}", text)
+        assert compose_line(draws, pen, text, plain=True).text == text
 
 
 def test_signs_by_chance_are_digits_separators_or_others(pen: Pen) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inkdigit.data.strokes import Hand, draw_hand, draw_strokes
 
@@ -15,10 +16,17 @@ def _hand_with(digit: int) -> Hand:
     )
 
 
+def _write(
+    hand: Hand, digit: int, seed: int, size: float, form: tuple[float, float] = (1.0, 0.0)
+) -> NDArray[np.float32]:
+    draws = np.random.default_rng(seed)
+    return draw_strokes(draws, hand.shapes[digit], hand.nib, size=size, form=form)
+
+
 @pytest.mark.parametrize("digit", range(10))
 def test_a_digit_of_strokes_has_the_height_that_is_asked_for(digit: int) -> None:
     hand = _hand_with(digit)
-    ink = draw_strokes(np.random.default_rng(1), hand, digit, size=60, form=(1.0, 0.0))
+    ink = _write(hand, digit, 1, size=60)
     rows = np.flatnonzero(ink.max(axis=1) > 0.5)
     assert 50 <= rows[-1] - rows[0] <= 80
     assert ink.min() == 0
@@ -29,8 +37,7 @@ def test_a_digit_of_strokes_has_the_height_that_is_asked_for(digit: int) -> None
 def test_no_stroke_leaves_its_picture(digit: int) -> None:
     hand = _hand_with(digit)
     for seed in range(20):
-        draws = np.random.default_rng(seed)
-        ink = draw_strokes(draws, hand, digit, size=40, form=(1.3, 0.5))
+        ink = _write(hand, digit, seed, size=40, form=(1.3, 0.5))
         rim = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
         assert rim.max() < 0.5
 
@@ -41,25 +48,17 @@ def test_a_hand_keeps_to_its_own_shape_more_than_to_others() -> None:
     lengths = [sum(len(piece) for piece in stroke) for shape in own for stroke in shape]
     assert len(set(lengths)) > 2  # shapes differ from hand to hand
     hand = _hand_with(2)
-    sizes = [
-        draw_strokes(np.random.default_rng(k), hand, 2, size=60, form=(1.0, 0.0)).shape
-        for k in range(9)
-    ]
+    sizes = [_write(hand, 2, k, size=60).shape for k in range(9)]
     assert np.ptp(np.array(sizes), axis=0).max() <= 16  # and hardly from time to time
 
 
 def test_the_same_draws_write_the_same() -> None:
     hand = _hand_with(5)
-    one, again = (
-        draw_strokes(np.random.default_rng(3), hand, 5, size=40, form=(1.0, 0.1)) for _ in range(2)
-    )
+    one, again = (_write(hand, 5, 3, size=40, form=(1.0, 0.1)) for _ in range(2))
     assert np.array_equal(one, again)
 
 
 def test_strokes_slant_to_the_right() -> None:
     hand = _hand_with(1)
-    upright, slanted = (
-        draw_strokes(np.random.default_rng(3), hand, 1, size=60, form=(1.0, slant))
-        for slant in (0.0, 0.6)
-    )
+    upright, slanted = (_write(hand, 1, 3, size=60, form=(1.0, slant)) for slant in (0.0, 0.6))
     assert slanted.shape[1] > upright.shape[1] + 15
