@@ -20,9 +20,11 @@ Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom ri
 _WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an edge
 _REACH = 3  # pixels to both sides of an edge that are compared
 _PATTERN = 25  # pixels over which the pattern of a ground is even
-_LIKE, _UNLIKE = 200, 1500  # level of a sheet's own colour, and how fast others are darker
+_LIKE, _UNLIKE = 200, 3000  # level of a sheet's own colour, and how fast others are darker
 _GRAIN, _PATCH = 1.5, 7  # pixels: threads of a pattern, and what it is told from
 _UNEVEN = 1200  # levels, and the share of the light that threads stray by: as a sheet's own colour
+_BLOTCH, _ROUND_IT = 5.0, 3.0  # pixels: the same of a coarse pattern, which noise is no part of
+_BLOTCHED = 2400  # levels, as `_UNEVEN`
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _DARKEST = 12  # grey levels that are added: noise in the dark is no change
 _LEVELS = 6  # of the brightness, too: in the dark, fewer are a large change
@@ -77,6 +79,7 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
         others = [_by_brightness(grey, on_cloth=True)]
         others.append(_best_corners(_evenness(grey), on_cloth=True))
+        others.append(_best_corners(_smoothness(grey), on_cloth=True))
         if pixels.shape[2] == 3:
             small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
             others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
@@ -105,6 +108,15 @@ def _evenness(grey: Grey) -> Grey:
     grain = cv2.blur(np.abs(light - cv2.GaussianBlur(light, (0, 0), _GRAIN)), (_PATCH, _PATCH))
     share = grain / (cv2.GaussianBlur(light, (0, 0), _PATCH / 2) + _DARKEST)
     return np.asarray(np.clip(_LIKE - _UNEVEN * share, 0, 255), np.uint8)
+
+
+def _smoothness(grey: Grey) -> Grey:
+    """Tell how little of a coarse pattern each place has: fleece, stone, what is out of focus."""
+    light = grey.astype(np.float32)
+    blotches = cv2.GaussianBlur(light, (0, 0), 1.0) - cv2.GaussianBlur(light, (0, 0), _BLOTCH)
+    strays = cv2.GaussianBlur(np.abs(blotches), (0, 0), _ROUND_IT)
+    share = strays / (cv2.GaussianBlur(light, (0, 0), _ROUND_IT) + _DARKEST)
+    return np.asarray(np.clip(_LIKE - _BLOTCHED * share, 0, 255), np.uint8)
 
 
 def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:

@@ -67,6 +67,18 @@ def test_a_sheet_as_bright_as_a_ground_with_a_pattern_is_found() -> None:
     _assert_found(_corners_of(np.clip(grey + wood * ~_inside(), 0, 255).astype(np.uint8)), 8)
 
 
+def test_a_sheet_as_bright_as_a_ground_with_coarse_blotches_is_found() -> None:
+    grey = _picture(150, 150).astype(np.float64)
+    spots = np.random.default_rng(1).uniform(-45, 45, (SIZE[1] // 8, SIZE[0] // 8))
+    fleece = cv2.GaussianBlur(cv2.resize(spots, SIZE, interpolation=cv2.INTER_CUBIC), (0, 0), 2)
+    _assert_found(_corners_of(np.clip(grey + fleece * ~_inside(), 0, 255).astype(np.uint8)), 8)
+
+
+def test_a_sheet_of_nearly_the_colour_of_its_ground_is_found() -> None:
+    pixels = np.where(_inside()[..., None], (198, 186, 158), (204, 184, 174)).astype(np.uint8)
+    _assert_found(corners_of(_in_grey(pixels), pixels))
+
+
 def test_a_sheet_of_another_colour_as_bright_as_its_ground_is_found() -> None:
     pixels = np.where(_inside()[..., None], (150, 150, 140), (90, 180, 130)).astype(np.uint8)
     _assert_found(corners_of(_in_grey(pixels), pixels))
