@@ -134,7 +134,7 @@ def _open_folder(folder: Path, cache: Path) -> Cost:
     from inkdigit.data.source import open_source
 
     if not cache.exists():  # what decodes is needed; loading torch is not what is timed
-        import_module("inkdigit.data.folder")
+        import_module("inkdigit.data.sources.folder")
     os.environ["INKDIGIT_CACHE"] = os.fspath(cache)
     return cost_of(lambda: open_source(DataConfig(source=os.fspath(folder))))
 
@@ -185,7 +185,7 @@ def _config() -> RunConfig:
 
 
 def _write_folder(count: int, folder: Path) -> None:
-    from inkdigit.data.image_folder import write_image_folder
+    from inkdigit.data.sources.image_folder import write_image_folder
 
     pool = digits()
     rows = slice(count)

@@ -152,7 +152,7 @@ def photographs(images: "Images") -> list[NDArray[np.uint8]]:
     """
     from PIL import Image
 
-    from inkdigit.data.paper import draw_paper, photograph, write_on
+    from inkdigit.data.composing.paper import draw_paper, photograph, write_on
 
     draws = np.random.default_rng(0)
     taken = []

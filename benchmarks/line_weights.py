@@ -3,9 +3,9 @@
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
 into the package. `refine 1`, `refine 2` and `refine 3` let the network of the file go on learning
-from lines that are new to it; `calibrate` alone does the last again, after a change of how pages are read.
-Work that was stopped goes on where it stopped: lines and the state after the last whole epoch are
-kept below `runs/`, and so is what came of a training, which is not done twice.
+from lines that are new to it; `calibrate` alone does the last again, after a change of how pages
+are read. Work that was stopped goes on where it stopped: lines and the state after the last whole
+epoch are kept below `runs/`, and so is what came of a training, which is not done twice.
 """
 
 import hashlib
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from benchmarks.weights import WEIGHTS, Say, log_to
 from inkdigit.config import DataConfig, TrainingConfig
-from inkdigit.data.compose import Pen, compose_line
-from inkdigit.data.handwriting import Digits
+from inkdigit.data.composing.handwriting import Digits
+from inkdigit.data.composing.line import Pen, compose_line
+from inkdigit.data.composing.strips import batches, compose_strips
 from inkdigit.data.source import open_source
-from inkdigit.data.strips import batches, compose_strips
 from inkdigit.durable import write_bytes
 from inkdigit.machine import usable_cores
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
@@ -39,12 +39,6 @@ from inkdigit.recognition.line_recognizer import (
     open_line_recognizer,
 )
 from inkdigit.training.device import brought_to, choose_machine
-from inkdigit.training.half import halved
-from inkdigit.training.line_export import (
-    described_line,
-    export_line_network,
-    line_network_from,
-)
 from inkdigit.training.lines import (
     LineConfig,
     LineLearner,
@@ -52,6 +46,12 @@ from inkdigit.training.lines import (
     restore_lines,
     save_lines,
     train_lines,
+)
+from inkdigit.training.model_files.half import halved
+from inkdigit.training.model_files.line_export import (
+    described_line,
+    export_line_network,
+    line_network_from,
 )
 
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch

@@ -136,7 +136,7 @@ def _write_pictures(folder: Path, number: Path) -> None:
     """Write photographs of single digits, and one of a short number."""
     from PIL import Image
 
-    from inkdigit.data.compose import Pen, compose_line
+    from inkdigit.data.composing.line import Pen, compose_line
 
     pool = digits()
     folder.mkdir()
@@ -157,8 +157,8 @@ def _fill(folder: Path, originals: Path, count: int) -> None:
 
 def _write_pack(count: int, folder: Path) -> None:
     """Write a pack of copies of MNIST's digits."""
-    from inkdigit.data.mnist import CLASS_NAMES
-    from inkdigit.data.pack import Card, save_card
+    from inkdigit.data.sources.mnist import CLASS_NAMES
+    from inkdigit.data.sources.pack import Card, save_card
     from inkdigit.pictures.prepare import for_framed_digits
 
     write_copies(count, folder)
@@ -179,8 +179,8 @@ def learn(pack: str, where: str) -> None:
     from inkdigit.config import load
     from inkdigit.data.batches import Batches
     from inkdigit.data.fixes import Fixes
-    from inkdigit.data.pack import open_pack
     from inkdigit.data.source import Gathered, divided
+    from inkdigit.data.sources.pack import open_pack
     from inkdigit.models.catalogue import find
     from inkdigit.training.device import choose_machine
     from inkdigit.training.loop import Learner, Score, train

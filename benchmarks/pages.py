@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.alone import peak_of
-from inkdigit.data.compose import Pen
-from inkdigit.data.compose_page import ComposedPage, PageKind, compose_page, draw_kind
+from inkdigit.data.composing.line import Pen
+from inkdigit.data.composing.page import ComposedPage, PageKind, compose_page, draw_kind
 from inkdigit.reading.lines import find_lines
 from inkdigit.reading.reader import Reader, open_reader
-from inkdigit.reading.sheet import Sheet, lay_flat
+from inkdigit.reading.sheets.sheet import Sheet, lay_flat
 from inkdigit.types import Box
 
 _ON_IT = 0.5  # intersection by union, from which on a box lies on a number

@@ -42,9 +42,9 @@ from benchmarks.final_run import with_seed
 from benchmarks.results import append, every, spread
 from inkdigit.config import AugmentationConfig, DataConfig, RunConfig, dump, load
 from inkdigit.data.batches import Batches
-from inkdigit.data.image_folder import write_image_folder
-from inkdigit.data.mnist import CLASS_NAMES
 from inkdigit.data.source import Source, gather, open_source
+from inkdigit.data.sources.image_folder import write_image_folder
+from inkdigit.data.sources.mnist import CLASS_NAMES
 from inkdigit.data.split import Pool
 from inkdigit.training.device import choose_machine
 from inkdigit.training.loop import EpochReport

@@ -33,8 +33,8 @@ from inkdigit.evaluation import metrics
 from inkdigit.evaluation.test import open_and_test
 from inkdigit.pictures.decode import decode
 from inkdigit.recognition.recognizer import SHIPPED, OnnxRecognizer, open_recognizer
-from inkdigit.training.checkpoint import best_network
 from inkdigit.training.recognizer import TorchRecognizer
+from inkdigit.training.run_folder.checkpoint import best_network
 from inkdigit.types import Images, Labels, Split
 
 OPENINGS = ROOT / "benchmarks" / "openings.jsonl"

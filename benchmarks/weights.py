@@ -20,11 +20,11 @@ from inkdigit.config import RunConfig, load
 from inkdigit.data.source import Source, open_source
 from inkdigit.recognition.calibrate import Calibration
 from inkdigit.training.deliver import CARD, calibrated, deliver, made_smaller, record_test
-from inkdigit.training.events import Event, RunResult
 from inkdigit.training.loop import EpochReport
 from inkdigit.training.out_of_fold import FoldReport, answer_out_of_fold
-from inkdigit.training.resumption import config_sha256
 from inkdigit.training.run import resume, run
+from inkdigit.training.run_folder.events import Event, RunResult
+from inkdigit.training.run_folder.resumption import config_sha256
 
 PRESETS = {"default": "weights-default", "quick": "weights-quick"}
 FOLDS = 3

@@ -24,6 +24,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def digits() -> tuple[Images, Labels]:
     """The 5,000 digits of mnist-5k: (5000, 28, 28, 1), sorted by class."""
-    from inkdigit.data.sample import read_sample
+    from inkdigit.data.sources.sample import read_sample
 
     return read_sample()

@@ -123,11 +123,11 @@ def test_no_module_is_named_for_nothing() -> None:
 
 
 def test_torchvision_is_imported_where_folders_are_decoded_only() -> None:
-    assert importers({"torchvision"}) == {"data/folder.py"}
+    assert importers({"torchvision"}) == {"data/sources/folder.py"}
 
 
 def test_only_the_download_of_mnist_can_reach_a_network() -> None:
-    assert importers(NETWORK) == {"data/download.py"}
+    assert importers(NETWORK) == {"data/sources/download.py"}
 
 
 def test_nothing_can_run_code_out_of_a_file() -> None:

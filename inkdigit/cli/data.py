@@ -33,7 +33,7 @@ Rebuild = Annotated[bool, typer.Option("--rebuild", help="Decode a folder's pict
 @app.command()
 def fetch(name: Annotated[str, typer.Argument(help="What to fetch: mnist.")] = "mnist") -> None:
     """Download the official MNIST into the cache, verified, unless it is there."""
-    from inkdigit.data.mnist import fetch as fetch_mnist
+    from inkdigit.data.sources.mnist import fetch as fetch_mnist
     from inkdigit.errors import ConfigError, unknown
 
     if name != "mnist":
@@ -77,7 +77,7 @@ def export(
     overrides: Overrides = None,
 ) -> None:
     """Write the prepared pictures as PNG files, one sub-folder a class."""
-    from inkdigit.data.image_folder import require_empty, write_image_folder
+    from inkdigit.data.sources.image_folder import require_empty, write_image_folder
 
     require_empty(folder)
     config = _config(source, overrides)
@@ -108,7 +108,7 @@ def compose(
     ] = "mnist-5k",
 ) -> None:
     """Compose pictures of handwritten numbers from real digits, with the truth about each."""
-    from inkdigit.data.image_folder import require_empty
+    from inkdigit.data.sources.image_folder import require_empty
     from inkdigit.errors import ConfigError
 
     if pages and text is not None:
@@ -118,7 +118,7 @@ def compose(
         )
     require_empty(folder)
     with needs_extra("train"), progress("reading pictures") as watch:
-        from inkdigit.data.composed_folder import digits_of, write_lines, write_pages
+        from inkdigit.data.composing.folder import digits_of, write_lines, write_pages
         from inkdigit.data.source import open_source
 
         digits = digits_of(open_source(_config(source, ["data.frame=digit"]), watch=watch))
@@ -134,7 +134,7 @@ def compose(
 @cache_app.command("show")
 def show_cache() -> None:
     """List the downloads and packs that could be made again."""
-    from inkdigit.data.cache import cache_folder, entries
+    from inkdigit.data.sources.cache import cache_folder, entries
 
     found = entries()
     for entry in found:
@@ -146,7 +146,7 @@ def show_cache() -> None:
 @cache_app.command("clear")
 def clear_cache() -> None:
     """Remove the downloads and packs."""
-    from inkdigit.data.cache import cache_folder, clear
+    from inkdigit.data.sources.cache import cache_folder, clear
 
     print_result(f"{clear() / 1e6:.1f} MB removed from {cache_folder()}")
 

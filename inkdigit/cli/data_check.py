@@ -55,7 +55,7 @@ def check(
     Nothing is changed. A report, exclude.jsonl and relabel.jsonl are written into a folder;
     `inkdigit train --exclude FILE --relabel FILE` honours the two.
     """
-    from inkdigit.data.image_folder import require_empty
+    from inkdigit.data.sources.image_folder import require_empty
     from inkdigit.errors import ConfigError
 
     if test and not labels:

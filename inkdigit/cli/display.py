@@ -6,8 +6,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from inkdigit.training.events import Event, Phase, Reading, RunResult, Started
 from inkdigit.training.loop import EpochReport, StepReport
+from inkdigit.training.run_folder.events import Event, Phase, Reading, RunResult, Started
 
 
 class RunDisplay:

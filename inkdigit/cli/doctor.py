@@ -58,7 +58,7 @@ def _versions(names: tuple[str, ...]) -> dict[str, str | None]:
 
 
 def _cache() -> dict[str, Any]:
-    from inkdigit.data.cache import cache_folder, entries
+    from inkdigit.data.sources.cache import cache_folder, entries
 
     return {"folder": str(cache_folder()), "bytes": sum(entry.size_bytes for entry in entries())}
 

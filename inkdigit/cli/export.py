@@ -8,7 +8,7 @@ import typer
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result
 
 if TYPE_CHECKING:
-    from inkdigit.training.comparison import Comparison
+    from inkdigit.training.model_files.comparison import Comparison
 
 
 def export(

@@ -12,10 +12,10 @@ from inkdigit.cli.console import counting, needs_extra, print_json, print_note, 
 
 if TYPE_CHECKING:
     from inkdigit.pictures.flatten import Pixels
+    from inkdigit.reading.fields.rules import Rule
+    from inkdigit.reading.fields.template import Template
     from inkdigit.reading.reader import Seen
-    from inkdigit.reading.rules import Rule
     from inkdigit.reading.stream import Reading
-    from inkdigit.reading.template import Template
     from inkdigit.types import Page
 
 
@@ -78,8 +78,8 @@ def read(
     satisfies all rules is given.
     """
     from inkdigit.errors import ConfigError
-    from inkdigit.reading.page_range import EVERY_PAGE, parse_pages
-    from inkdigit.reading.rules import rule_from
+    from inkdigit.reading.documents.page_range import EVERY_PAGE, parse_pages
+    from inkdigit.reading.fields.rules import rule_from
     from inkdigit.reading.stream import read_files
 
     if as_json and as_csv:
@@ -91,7 +91,7 @@ def read(
         )
     with needs_extra("read"):
         from inkdigit.cli.picture_files import Tally, inputs_of
-        from inkdigit.reading.document import SUFFIXES, PageLimits, pages_of
+        from inkdigit.reading.documents.document import SUFFIXES, PageLimits, pages_of
         from inkdigit.reading.reader import ReadOptions, open_reader
 
     form = None if template is None else _open_template(template)
@@ -177,7 +177,7 @@ def _text_writer(*, several: bool) -> "Callable[[Reading], None]":
 
 def _open_template(path: Path) -> "Template":
     with needs_extra("read"):
-        from inkdigit.reading.template import open_template
+        from inkdigit.reading.fields.template import open_template
     return open_template(path)
 
 

@@ -87,9 +87,9 @@ def adversarial(
         from inkdigit.data.source import open_source
         from inkdigit.evaluation import run_record
         from inkdigit.studies.adversarial import Classes, attack, write_page
-        from inkdigit.training.checkpoint import best_network
         from inkdigit.training.device import fix_arithmetic
-        from inkdigit.training.resumption import require_same_data
+        from inkdigit.training.run_folder.checkpoint import best_network
+        from inkdigit.training.run_folder.resumption import require_same_data
 
         config = run_record.read_config(run)
         network, _ = best_network(run)

@@ -18,8 +18,8 @@ from inkdigit.cli.signals import Stopped, deferring
 
 if TYPE_CHECKING:
     from inkdigit.config import RunConfig
-    from inkdigit.training.events import RunResult, Watch
     from inkdigit.training.run import Stop
+    from inkdigit.training.run_folder.events import RunResult, Watch
 
 
 def train(
@@ -128,7 +128,7 @@ def _follow(start: _Start, *, quiet: bool, as_json: bool) -> "RunResult":
     """Show a run while it goes on; while it trains, a signal waits for the end of a step."""
     from inkdigit.cli.display import RunDisplay
     from inkdigit.errors import StoppedError
-    from inkdigit.training.events import Event, Phase, Reading
+    from inkdigit.training.run_folder.events import Event, Phase, Reading
 
     say = print_note if as_json else print_result
     with closing(RunDisplay(say=say, quiet=quiet)) as display, deferring() as deferral:

@@ -13,13 +13,13 @@ import numpy as np
 
 from inkdigit.config import DataConfig
 from inkdigit.data.fixes import Fixes, apply, read_fixes
-from inkdigit.data.image_folder import picture_names
-from inkdigit.data.listing import Listing, list_folder
-from inkdigit.data.mnist import CLASS_NAMES, read_mnist
-from inkdigit.data.pack import Card, open_pack, pack_path
-from inkdigit.data.sample import read_sample
+from inkdigit.data.sources.image_folder import picture_names
+from inkdigit.data.sources.listing import Listing, list_folder
+from inkdigit.data.sources.mnist import CLASS_NAMES, read_mnist
+from inkdigit.data.sources.pack import Card, open_pack, pack_path
+from inkdigit.data.sources.sample import read_sample
+from inkdigit.data.sources.watch import Watch, ignore
 from inkdigit.data.split import Pool, divide, joined, require_every_class, without_doubles
-from inkdigit.data.watch import Watch, ignore
 from inkdigit.errors import ConfigError, DataError, unknown
 from inkdigit.pictures.prepare import for_framed_digits, prepare
 from inkdigit.types import Preparation, Split
@@ -230,7 +230,7 @@ def _open_folder(
     """Open a folder's pack, made first if need be; torch is loaded only for that."""
     opened = None if rebuild or not path.is_dir() else _open_whole(path)
     if opened is None:
-        from inkdigit.data.folder import pack_folder
+        from inkdigit.data.sources.folder import pack_folder
 
         tolerant = path != pack_path(listing, config)
         pack_folder(listing, config, path, replace=path.is_dir(), tolerant=tolerant, watch=watch)

@@ -13,7 +13,7 @@ from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.frame import digit_alone, extent
 from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.lines import Region
-from inkdigit.reading.sheet import Sheet
+from inkdigit.reading.sheets.sheet import Sheet
 
 _LARGEST = 300  # pixels of the longer side; a larger picture is no single digit
 _LONGEST = 1200  # pixels of the longer side; a larger picture is a page

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inkdigit.pictures.strip import shown_by, to_sheet, to_strip
 from inkdigit.reading.cuts import LATE, owners
 from inkdigit.reading.lines import CELL, Region, are_walls, parting
-from inkdigit.reading.sheet import Sheet
+from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.recognition.decode import LogProbabilities, Span, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
 from inkdigit.types import Alternative, Box, Digit, Number, Separator

@@ -20,12 +20,12 @@ from inkdigit.pictures.intake import Picture, pixels_of
 from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import strip
 from inkdigit.reading.close_up import close_up, softened
-from inkdigit.reading.document import DEFAULT_DPI, pages_of
+from inkdigit.reading.documents.document import DEFAULT_DPI, pages_of
+from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
+from inkdigit.reading.fields.rules import Rule, applied
 from inkdigit.reading.lines import Region, find_lines
 from inkdigit.reading.numbers import numbers_in
-from inkdigit.reading.page_range import EVERY_PAGE, PageRange
-from inkdigit.reading.rules import Rule, applied
-from inkdigit.reading.sheet import Sheet, lay_flat
+from inkdigit.reading.sheets.sheet import Sheet, lay_flat
 from inkdigit.recognition.calibrate import loosest
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer, open_line_recognizer
 from inkdigit.recognition.recognizer import DEFAULT_TARGET_ERROR

@@ -18,8 +18,8 @@ from inkdigit.data.source import Source, open_source
 from inkdigit.durable import claim, is_occupied, new_folder, recover, write_json, write_text
 from inkdigit.errors import DataError, RunError
 from inkdigit.evaluation import run_record
-from inkdigit.training import environment
 from inkdigit.training.device import Machine, choose_machine
+from inkdigit.training.run_folder import environment
 from inkdigit.version import __version__
 
 STUDY = "study.json"

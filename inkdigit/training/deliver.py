@@ -17,13 +17,13 @@ from inkdigit.recognition.calibrate import Calibration, calibrate
 from inkdigit.recognition.model_card import model_card
 from inkdigit.recognition.model_file import Figures, ModelCard, Origin, Precision
 from inkdigit.recognition.recognizer import OnnxRecognizer, open_recognizer
-from inkdigit.training.checkpoint import best_network
-from inkdigit.training.comparison import Comparison
-from inkdigit.training.export import described, export
-from inkdigit.training.half import halve
-from inkdigit.training.quantize import quantize
+from inkdigit.training.model_files.comparison import Comparison
+from inkdigit.training.model_files.export import described, export
+from inkdigit.training.model_files.half import halve
+from inkdigit.training.model_files.quantize import quantize
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits
-from inkdigit.training.resumption import config_sha256, require_same_data
+from inkdigit.training.run_folder.checkpoint import best_network
+from inkdigit.training.run_folder.resumption import config_sha256, require_same_data
 from inkdigit.types import Labels
 
 CARD = "README.md"  # where Hugging Face looks for a model's card

@@ -18,8 +18,8 @@ from inkdigit.pictures.prepare import prepare
 from inkdigit.recognition.model_file import ModelCard, Origin
 from inkdigit.training.deliver import calibrated
 from inkdigit.training.device import choose_machine
-from inkdigit.training.export import export
 from inkdigit.training.loop import train
+from inkdigit.training.model_files.export import export
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits, score
 from inkdigit.training.setup import set_up
 from inkdigit.types import Images, Preparation, Probabilities

@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from torch.nn.functional import affine_grid, ctc_loss, grid_sample, interpolate, max_pool2d
 
 from inkdigit.config import AveragingConfig, OptimizerConfig, ScheduleConfig, Section
-from inkdigit.data.strips import Strip, StripBatch, batches
+from inkdigit.data.composing.strips import Strip, StripBatch, batches
 from inkdigit.durable import write_bytes
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
-from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
-from inkdigit.training.checkpoint import load_state, state_of
-from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 from inkdigit.training.process import tuned_for_training
+from inkdigit.training.run_folder.checkpoint import load_state, state_of
+from inkdigit.training.steps.averaging import averaged, network_of, reestimate_batchnorm
+from inkdigit.training.steps.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
 _STRENGTH = (0.75, 1.25)  # by which the ink of a strip is made fainter or stronger
 _HIGHER = 1.5  # rows that a strip is moved up or down by, at most

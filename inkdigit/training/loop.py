@@ -20,9 +20,9 @@ from torch.optim.swa_utils import AveragedModel
 from inkdigit.config import RunConfig, ScheduleConfig
 from inkdigit.data.draws import Purpose, generator, seed_for
 from inkdigit.errors import DivergedError, OutOfMemoryError
-from inkdigit.training.averaging import averaged, network_of, reestimate_batchnorm
-from inkdigit.training.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 from inkdigit.training.process import tuned_for_training
+from inkdigit.training.steps.averaging import averaged, network_of, reestimate_batchnorm
+from inkdigit.training.steps.optimizer import gradient_norm, make_optimizer, rate_at, set_rate
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from inkdigit.evaluation.report import REPORT, write_report
 from inkdigit.evaluation.test import ask, test
 from inkdigit.models.catalogue import find
 from inkdigit.models.summary import parameter_count
-from inkdigit.training import checkpoint, resumption
-from inkdigit.training.checkpoint import Best, Progress
 from inkdigit.training.deliver import deliver, record_test
 from inkdigit.training.device import Machine, choose_machine
-from inkdigit.training.events import Phase, Reading, RunResult, Started, Watch
 from inkdigit.training.loop import Score, train
 from inkdigit.training.recognizer import TorchRecognizer, score
-from inkdigit.training.record import Recorder, create_folder
+from inkdigit.training.run_folder import checkpoint, resumption
+from inkdigit.training.run_folder.checkpoint import Best, Progress
+from inkdigit.training.run_folder.events import Phase, Reading, RunResult, Started, Watch
+from inkdigit.training.run_folder.record import Recorder, create_folder
 from inkdigit.training.setup import Setup, set_up
 from inkdigit.types import Recognizer
 

@@ -12,18 +12,18 @@ from torch import Tensor, nn
 from inkdigit.config import RunConfig, TrainingConfig
 from inkdigit.data.batches import Batches
 from inkdigit.data.draws import Purpose, seed_for
-from inkdigit.data.mnist import CLASS_NAMES as DIGITS
 from inkdigit.data.not_digits import draw_not_digits
 from inkdigit.data.other_hands import draw_other_hands
 from inkdigit.data.source import Source
+from inkdigit.data.sources.mnist import CLASS_NAMES as DIGITS
 from inkdigit.data.split import count_classes
 from inkdigit.errors import CheckpointError, ConfigError
 from inkdigit.models.catalogue import find, is_of_last_layer
 from inkdigit.models.spec import ModelSpec
 from inkdigit.pictures.prepare import for_framed_digits
-from inkdigit.training import checkpoint
 from inkdigit.training.device import Machine, brought_to
 from inkdigit.training.loop import Learner
+from inkdigit.training.run_folder import checkpoint
 from inkdigit.training.teacher import soft_labels
 from inkdigit.training.teacher_network import open_teacher
 from inkdigit.types import Split

@@ -14,8 +14,8 @@ from torch.nn.functional import one_hot
 
 from inkdigit.data.source import Source
 from inkdigit.errors import ConfigError
-from inkdigit.training.checkpoint import BEST, CHECKPOINTS, best_network, load_card
 from inkdigit.training.device import Machine, brought_to
+from inkdigit.training.run_folder.checkpoint import BEST, CHECKPOINTS, best_network, load_card
 
 
 class TeacherNetwork:

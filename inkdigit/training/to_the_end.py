@@ -15,12 +15,12 @@ from inkdigit.config import RunConfig
 from inkdigit.data.source import Source
 from inkdigit.durable import recover
 from inkdigit.errors import CheckpointError
-from inkdigit.training import checkpoint
-from inkdigit.training.checkpoint import Progress
 from inkdigit.training.device import Machine
 from inkdigit.training.loop import EpochReport, Learner, Score, StepReport, train
 from inkdigit.training.recognizer import TorchRecognizer, score
-from inkdigit.training.resumption import config_sha256
+from inkdigit.training.run_folder import checkpoint
+from inkdigit.training.run_folder.checkpoint import Progress
+from inkdigit.training.run_folder.resumption import config_sha256
 from inkdigit.training.setup import Setup, set_up
 
 Report = StepReport | EpochReport

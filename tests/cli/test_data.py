@@ -11,8 +11,8 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from inkdigit.cli.data import app
-from inkdigit.data import mnist
-from inkdigit.data.cache import packs
+from inkdigit.data.sources import mnist
+from inkdigit.data.sources.cache import packs
 from inkdigit.errors import ConfigError, DataError, InkdigitError
 from inkdigit.types import Images, Labels
 
@@ -72,7 +72,7 @@ def test_an_exported_source_has_the_same_splits(tmp_path: Path) -> None:
 def test_parts_are_exported_as_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digits: tuple[Images, Labels]
 ) -> None:
-    from tests.data.test_idx import idx
+    from tests.data.sources.test_idx import idx
 
     (tmp_path / "mnist").mkdir()
     images, labels = digits[0][::100, ..., 0], digits[1][::100].astype(np.uint8)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigit.data.image_folder import write_image_folder
+from inkdigit.data.sources.image_folder import write_image_folder
 from inkdigit.data.split import Pool
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.training.run import run

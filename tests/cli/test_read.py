@@ -16,11 +16,11 @@ from PIL import Image
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.decode import decode
 from inkdigit.pictures.flatten import Pixels
-from inkdigit.reading.document import PageLimits
-from inkdigit.reading.page_range import PageRange
+from inkdigit.reading.documents.document import PageLimits
+from inkdigit.reading.documents.page_range import PageRange
+from inkdigit.reading.fields.rules import applied
 from inkdigit.reading.reader import ReadOptions, Seen
 from inkdigit.reading.records import COLUMNS
-from inkdigit.reading.rules import applied
 from inkdigit.types import Line, Number, Page
 from tests.cli.conftest import Inkdigit
 from tests.evaluation.html_check import read_offline_page
@@ -77,7 +77,7 @@ def pages_of(
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a stand-in read."""
     monkeypatch.setattr("inkdigit.reading.reader.open_reader", lambda _model: Reader())
-    monkeypatch.setattr("inkdigit.reading.document.pages_of", pages_of)
+    monkeypatch.setattr("inkdigit.reading.documents.document.pages_of", pages_of)
 
 
 @pytest.fixture

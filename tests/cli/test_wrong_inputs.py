@@ -75,7 +75,7 @@ def place(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.chdir(place)
     monkeypatch.setenv("INKDIGIT_CACHE", str(place / "cache"))
     monkeypatch.setenv("INKDIGIT_DATA", "none")  # which a mistake may change
-    monkeypatch.setattr("inkdigit.data.mnist.MIRRORS", ("http://127.0.0.1:9/",))
+    monkeypatch.setattr("inkdigit.data.sources.mnist.MIRRORS", ("http://127.0.0.1:9/",))
     return place
 
 

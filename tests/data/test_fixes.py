@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from inkdigit.config import DataConfig
-from inkdigit.data.image_folder import picture_names, write_image_folder
 from inkdigit.data.source import gather, open_source
+from inkdigit.data.sources.image_folder import picture_names, write_image_folder
 from inkdigit.data.split import Pool
 from inkdigit.errors import DataError
 from inkdigit.types import Images, Labels, Split

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from inkdigit.config import DataConfig
-from inkdigit.data.image_folder import write_image_folder
 from inkdigit.data.source import gather, open_source, open_test
+from inkdigit.data.sources.image_folder import write_image_folder
 from inkdigit.data.split import Pool
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.frame import frame

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inkdigit.data.sample import read_sample
+from inkdigit.data.sources.sample import read_sample
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.frame import BOX, SIDE, frame, is_framed, stroke_width
 from inkdigit.types import Images, Labels

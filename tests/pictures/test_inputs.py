@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from inkdigit.pictures.inputs import inputs_in
-from inkdigit.reading.document import SUFFIXES
+from inkdigit.reading.documents.document import SUFFIXES
 
 
 def test_files_come_in_the_order_of_their_names_folders_last(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.data.sample import read_sample
+from inkdigit.data.sources.sample import read_sample
 from inkdigit.pictures.decode import Pixels
 from inkdigit.types import Images
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from inkdigit.errors import DataError
-from inkdigit.reading.document import PageLimits, pages_of
+from inkdigit.reading.documents.document import PageLimits, pages_of
 from tests.fuzzing import damaged, decimal, fuzz
 from tests.pictures.corpus import RAMP, encoded
 from tests.reading import pdfs

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.lines import find_lines
-from inkdigit.reading.sheet import lay_flat
+from inkdigit.reading.sheets.sheet import lay_flat
 from tests.reading.pages import (
     Desk,
     Written,

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from inkdigit.data.compose import ComposedLine, Pen, compose_line
-from inkdigit.data.handwriting import lay, print_text
+from inkdigit.data.composing.handwriting import lay, print_text
+from inkdigit.data.composing.line import ComposedLine, Pen, compose_line
 from inkdigit.errors import ConfigError, DataError
+from inkdigit.reading.fields.rules import Rule
 from inkdigit.reading.lines import find_lines
 from inkdigit.reading.reader import (
     Reader,
@@ -21,8 +22,7 @@ from inkdigit.reading.reader import (
     read_page,
     views_of,
 )
-from inkdigit.reading.rules import Rule
-from inkdigit.reading.sheet import lay_flat
+from inkdigit.reading.sheets.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
 from tests.reading.pages import Desk, written

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from inkdigit.data.sample import read_sample
+from inkdigit.data.sources.sample import read_sample
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.inputs import Input

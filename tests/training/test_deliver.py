@@ -13,11 +13,11 @@ from inkdigit.evaluation.metrics import cross_entropy
 from inkdigit.evaluation.run_record import read_result
 from inkdigit.models.catalogue import MODELS
 from inkdigit.recognition.recognizer import open_recognizer
-from inkdigit.training.checkpoint import best_network
 from inkdigit.training.deliver import deliver, record_test
 from inkdigit.training.out_of_fold import FoldReport, answer_out_of_fold
 from inkdigit.training.recognizer import TorchRecognizer, ask_logits
 from inkdigit.training.run import resume, run
+from inkdigit.training.run_folder.checkpoint import best_network
 from inkdigit.types import Images, Labels, Preparation
 from tests.training.conftest import config_for, quick_config, strokes_split
 

@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from inkdigit.config import DataConfig, OptimizerConfig
+from inkdigit.data.composing.strips import Strip, batches, compose_strips
 from inkdigit.data.source import open_source
-from inkdigit.data.strips import Strip, batches, compose_strips
 from inkdigit.errors import ModelError
 from inkdigit.models.line_cnn import STRIDE, SYMBOLS, LineCNN
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer
-from inkdigit.training.line_export import export_line_network, line_network_from
 from inkdigit.training.lines import (
     LineConfig,
     LineLearner,
@@ -20,6 +19,7 @@ from inkdigit.training.lines import (
     save_lines,
     train_lines,
 )
+from inkdigit.training.model_files.line_export import export_line_network, line_network_from
 
 CARD = LineCard(SYMBOLS, STRIDE)
 

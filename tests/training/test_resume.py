@@ -13,9 +13,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from inkdigit import durable
 from inkdigit.config import RunConfig
 from inkdigit.errors import CheckpointError, DataError, RunError, StoppedError
-from inkdigit.training.events import Event, Phase, RunResult, Started
 from inkdigit.training.loop import StepReport
 from inkdigit.training.run import resume, run
+from inkdigit.training.run_folder.events import Event, Phase, RunResult, Started
 from tests.training.conftest import config_for
 
 STEPS = 18  # three epochs of six

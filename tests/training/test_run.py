@@ -14,10 +14,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from inkdigit.config import load
 from inkdigit.errors import CheckpointError, ConfigError, DataError, DivergedError, RunError
 from inkdigit.recognition.recognizer import open_recognizer
-from inkdigit.training.checkpoint import load_weights
-from inkdigit.training.events import Event, Phase, Reading, RunResult, Started
 from inkdigit.training.loop import EpochReport, StepReport
 from inkdigit.training.run import run
+from inkdigit.training.run_folder.checkpoint import load_weights
+from inkdigit.training.run_folder.events import Event, Phase, Reading, RunResult, Started
 from tests.training.conftest import CLASSES, config_for, draw_strokes
 
 

@@ -10,9 +10,9 @@ from torch.nn.functional import one_hot
 from inkdigit.config import RunConfig, validate
 from inkdigit.data.source import open_source
 from inkdigit.errors import CheckpointError, ConfigError
-from inkdigit.training.checkpoint import CHECKPOINTS, card_of, save_best
 from inkdigit.training.device import choose_machine
 from inkdigit.training.loop import StepReport
+from inkdigit.training.run_folder.checkpoint import CHECKPOINTS, card_of, save_best
 from inkdigit.training.setup import set_up
 from inkdigit.training.teacher_network import TeacherNetwork, open_teacher
 from inkdigit.training.to_the_end import Report, train_to_the_end

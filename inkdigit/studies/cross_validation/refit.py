@@ -14,8 +14,8 @@ from inkdigit.errors import RunError
 from inkdigit.evaluation import run_record
 from inkdigit.evaluation.test import TestResult, test
 from inkdigit.studies.cross_validation.study import CrossValidation
-from inkdigit.training import checkpoint
 from inkdigit.training.deliver import calibrated, deliver, record_test
+from inkdigit.training.run_folder import checkpoint
 from inkdigit.training.to_the_end import Report, train_to_the_end
 
 FINAL = "final"  # its folder in that of the study

@@ -20,8 +20,8 @@ from pydantic import Field
 from inkdigit.config import RunConfig, Section
 from inkdigit.data.folds import all_but_test, deal
 from inkdigit.data.source import Source, gather, open_source
-from inkdigit.data.watch import Watch as Reading
-from inkdigit.data.watch import ignore
+from inkdigit.data.sources.watch import Watch as Reading
+from inkdigit.data.sources.watch import ignore
 from inkdigit.durable import recover, write_bytes
 from inkdigit.models.catalogue import find
 from inkdigit.studies import study_folder

@@ -10,7 +10,7 @@ import numpy as np
 from inkdigit.config import RunConfig
 from inkdigit.data.folds import all_but_test, deal
 from inkdigit.data.source import Source
-from inkdigit.data.watch import Watch, ignore
+from inkdigit.data.sources.watch import Watch, ignore
 from inkdigit.evaluation.test import ask, open_and_test
 from inkdigit.training.device import choose_machine
 from inkdigit.training.loop import EpochReport

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkdigit.data.sources.watch import Watch, ignore
 from inkdigit.data.split import SIDES
-from inkdigit.data.watch import Watch, ignore
 from inkdigit.pictures.channels import with_channels
 from inkdigit.studies.data_check.finding import Finding, Material, Suspect, counted, side_name
 from inkdigit.types import Images

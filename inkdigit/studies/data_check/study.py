@@ -17,7 +17,7 @@ from inkdigit.config import RunConfig
 from inkdigit.data.fixes import read_fixes
 from inkdigit.data.folds import all_but_test
 from inkdigit.data.source import divided, gather
-from inkdigit.data.watch import Watch, ignore
+from inkdigit.data.sources.watch import Watch, ignore
 from inkdigit.durable import new_folder, write_text
 from inkdigit.studies.data_check.answers import answer_all, answer_test, enough_epochs
 from inkdigit.studies.data_check.classes import find_odd_classes

@@ -30,8 +30,8 @@ from inkdigit.studies.layers.stages import (
 )
 from inkdigit.studies.layers.tsne import Map, lay_out
 from inkdigit.studies.steps import first_pictures
-from inkdigit.training.checkpoint import best_network
-from inkdigit.training.resumption import require_same_data
+from inkdigit.training.run_folder.checkpoint import best_network
+from inkdigit.training.run_folder.resumption import require_same_data
 from inkdigit.types import Split
 
 _FIELD_PICTURES = 32  # over which a place's gradient is averaged

@@ -17,8 +17,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from inkdigit.config import RunConfig, Section, dump
 from inkdigit.data.draws import Purpose, seed_for
 from inkdigit.data.source import Source, open_source
-from inkdigit.data.watch import Watch as Reading
-from inkdigit.data.watch import ignore
+from inkdigit.data.sources.watch import Watch as Reading
+from inkdigit.data.sources.watch import ignore
 from inkdigit.durable import recover
 from inkdigit.errors import ConfigError, DivergedError, OutOfMemoryError
 from inkdigit.models.catalogue import find

@@ -1,0 +1,1 @@
+"""Where labelled pictures come from: MNIST, the embedded sample, a folder."""

@@ -1,0 +1,1 @@
+"""Files of pictures, TIFF and PDF, as their upright pages."""

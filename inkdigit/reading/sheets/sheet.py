@@ -1,0 +1,154 @@
+"""A page laid flat: light taken out, turned and scaled, and a mask of what may be writing on it."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigit.pictures.decode import Pixels
+from inkdigit.pictures.ink import ink_of
+from inkdigit.reading.sheets.combs import with_hidden_boxes
+from inkdigit.reading.sheets.highlighter import without_highlighter
+from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
+from inkdigit.reading.sheets.mask import mask_of, without_dots, writing_on
+from inkdigit.reading.sheets.open_boxes import with_open_boxes
+from inkdigit.reading.sheets.parts import parts_of, typical_height
+from inkdigit.reading.sheets.place import Place, find_place, laid, levelled, outside, previewed
+from inkdigit.reading.sheets.rings import rings
+from inkdigit.reading.sheets.rulings import Rulings, candidates, chosen, completed, distinct, erased
+from inkdigit.reading.sheets.stems import without_stems
+from inkdigit.types import Box
+
+_PIXELS = 2400 * 1800  # that a page is read at
+_MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
+_SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
+_SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
+_LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
+_WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
+_LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
+_THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
+_GRID = 12  # rulings that squared paper has at least
+_SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
+_PIECE = 0.7  # of the least length of a ruling, once the others are gone
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page as it is read."""
+
+    grey: NDArray[np.uint8]  # (h, w) as the picture shows it, dark on light
+    ink: NDArray[np.uint8]  # (h, w) 0 paper … 255 full ink; strokes keep their grey levels
+    mask: NDArray[np.bool_]  # (h, w) ink that may be writing: rulings, boxes, specks are taken out
+    rulings: NDArray[np.bool_]  # (h, w) where rulings and boxes were
+    to_picture: NDArray[np.float64]  # (3, 3) homography, (x, y) of the sheet to the picture's
+
+    def corners_in_picture(self, box: Box) -> NDArray[np.float64]:
+        """Give the four corners of a box on the sheet, (4, 2) x and y, in pixels of the picture."""
+        corners = [(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+        moved = cv2.perspectiveTransform(np.array([corners], np.float64), self.to_picture)
+        return np.asarray(moved[0], np.float64)
+
+
+def lay_flat(pixels: Pixels) -> Sheet:
+    """Find the ink of a page, whatever its light, its polarity and its place in the picture.
+
+    Args:
+        pixels: (height, width, 1 or 3), upright.
+    """
+    colour = pixels.shape[2] == 3
+    grey = np.asarray(
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if colour else pixels[..., 0], np.uint8
+    )
+    if colour:
+        grey = without_highlighter(pixels, grey)
+    place = find_place(grey, pixels)
+    if is_light_on_dark(previewed(grey, place)):
+        grey = 255 - grey
+    place = levelled(grey, place)
+    area = place.width * place.height
+    scale = min(1.0, (_PIXELS / area) ** 0.5)
+    scale = max(scale, min(2.0, _SMALLEST / max(place.width, place.height)))
+    widest = _widest_stroke(grey, place)
+    sheet, digits = _read(grey, place, scale, widest)
+    if scale < 1 and _LEAST_DIGITS < digits < _SMALL_DIGITS:
+        most = (_MOST_PIXELS / area) ** 0.5
+        sheet, _ = _read(grey, place, min(1.0, most, scale * _WANTED_DIGITS / digits), widest)
+    return sheet
+
+
+def _widest_stroke(grey: Grey, place: Place) -> float:
+    """Tell how thick strokes are at most, in pixels of the sheet; inf where there are few parts."""
+    small = previewed(grey, place)
+    heights = parts_of(mask_of(ink_of_page(small))).heights
+    tall = heights[heights >= _LEAST_PART]
+    if len(tall) < _FEWEST_PARTS:
+        return math.inf
+    return float(_THICKEST * np.median(tall) * place.width / small.shape[1])
+
+
+def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet, float]:
+    """Read a page at a scale.
+
+    Args:
+        grey: the picture, dark on light.
+        place: of the sheet.
+        scale: of the sheet.
+        widest: pixels of the sheet that strokes are thick at most.
+
+    Returns:
+        The sheet, and how tall its digits are in pixels.
+    """
+    flat = laid(grey, place, scale)
+    ink = ink_of_page(flat, widest * scale)
+    if not ink.level.any() and max(flat.shape) <= _SMALLEST:
+        # a digit that fills its picture leaves no paper around it to compare with
+        level = np.rint(ink_of(flat[..., None]) * 255).astype(np.uint8)
+        ink = Ink(level, np.zeros_like(level))
+    if not place.is_whole:
+        ink.level[outside(grey, place, flat)] = 0
+    found = candidates(ink.level)
+    without, _ = erased(ink.level, _longer(found, min(160, round(0.6 * max(flat.shape)))))
+    digits = typical_height(parts_of(without_dots(mask_of(Ink(without, ink.certain)))))
+    level, rulings = _without_rulings(ink.level, found, digits)
+    mask = writing_on(flat, Ink(level, ink.certain), rulings, digits)
+    around = rings(mask, rulings)
+    level[around], mask, rulings = 0, mask & ~around, rulings | around
+    height, width = flat.shape
+    to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
+    return Sheet(flat, level, mask, rulings, to_picture), digits
+
+
+def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, NDArray[np.bool_]]:
+    """Take out what of the candidates are rulings.
+
+    Returns:
+        The ink without them, and where they were.
+    """
+    kept = chosen(found, level.shape, digits)
+    if digits:
+        kept = without_stems(with_open_boxes(kept, found, digits), digits)
+        kept = with_hidden_boxes(level, completed(level, kept, digits), digits)
+    clean, where = erased(level, kept)
+    if not _is_squared(kept, digits):
+        return clean, where
+    # what was hidden between digits and the lines of a grid stands alone only now
+    clean, more = erased(clean, chosen(candidates(clean), level.shape, _PIECE * digits))
+    return clean, where | more
+
+
+def _is_squared(rulings: Rulings, digits: float) -> bool:
+    """Tell squared paper from tables."""
+    both = distinct(rulings.across), distinct(rulings.down)
+    if sum(map(len, both)) < _GRID or min(map(len, both)) < 2:
+        return False
+    places = (np.sort([each.middle.mean() for each in some]) for some in both)
+    return all(np.median(np.diff(place)) <= _SQUARE * digits for place in places)
+
+
+def _longer(rulings: Rulings, length: int) -> Rulings:
+    return Rulings(
+        tuple(ruling for ruling in rulings.across if ruling.length >= length),
+        tuple(ruling for ruling in rulings.down if ruling.length >= length),
+    )

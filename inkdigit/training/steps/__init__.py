@@ -1,0 +1,1 @@
+"""What makes a step: optimizers, schedules, the average of the weights."""

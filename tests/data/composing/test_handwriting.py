@@ -1,0 +1,53 @@
+"""A writer's pen keeps what a digit consists of, and adds nothing to it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkdigit.data.composing.handwriting import Writer, draw_writer, evenly_inked, write_digit
+
+PENS = (0.22, 0.44, 0.66)  # the thickest, a usual one, the finest
+
+
+@pytest.fixture
+def writer() -> Writer:
+    upright = draw_writer(np.random.default_rng(0), plain=True)
+    return replace(upright, height=40.0, width=1.0, slant=0.0, curve=0.0, edge=1.5, thin=False)
+
+
+def ring(level: int) -> NDArray[np.uint8]:
+    """Draw a zero with a stroke of two pixels whose right half is as faint as is said."""
+    y, x = np.mgrid[:28, :28] - 13.5
+    away = np.hypot(x / 0.7, y)
+    picture = np.where(np.abs(away - 9) < 1, 255, 0)
+    return np.where((x > 0) & (picture > 0), level, picture).astype(np.uint8)
+
+
+@pytest.mark.parametrize("pen", PENS)
+@pytest.mark.parametrize("thin", [False, True])
+def test_no_pen_loses_a_faint_stroke(writer: Writer, pen: float, thin: bool) -> None:
+    writer = replace(writer, pen=pen, thin=thin)
+    for level in (255, 100):
+        glyph = write_digit(np.random.default_rng(1), writer, evenly_inked(ring(level)), 0, 40.0)
+        for half in (glyph[:, : glyph.shape[1] // 2], glyph[:, glyph.shape[1] // 2 :]):
+            assert (half.max(axis=1) > 0.4).mean() > 0.95, f"level {level}"
+
+
+@pytest.mark.parametrize("pen", PENS)
+def test_no_pen_inks_the_paper_around_a_digit(writer: Writer, pen: float) -> None:
+    glyph = write_digit(np.random.default_rng(2), replace(writer, pen=pen), ring(255), 0, 40.0)
+    assert max(glyph[0, 0], glyph[0, -1], glyph[-1, 0], glyph[-1, -1]) == 0
+    assert glyph[len(glyph) // 2, glyph.shape[1] // 2] == 0
+
+
+def test_specks_are_wiped_off_and_separate_strokes_are_kept() -> None:
+    picture = np.zeros((28, 28), np.uint8)
+    picture[4:24, 12:15] = 255  # a stem of 60 pixels
+    picture[4:7, 17:24] = 120  # a bar beside it, fainter
+    picture[20:22, 22:24] = 160  # a speck
+    clean = evenly_inked(picture)
+    assert not clean[19:23, 21:25].any()
+    assert (clean[4:24, 12:15] == 255).all()
+    assert (clean[4:7, 17:24] > 200).all()

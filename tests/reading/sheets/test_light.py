@@ -1,0 +1,82 @@
+"""Which of two brightnesses is the ink, and how much of it lies where, whatever the light."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkdigit.reading.sheets.light import ink_of_page, is_light_on_dark
+from tests.reading.pages import page
+
+
+def _grey(seed: int, across: float, *, ink: float = 0.3, shade: float = 0.5) -> NDArray[np.uint8]:
+    """A page of pale ink of which a shadow covers a part; its edge runs aslant."""
+    pixels = 200 - ink * (255 - page(seed).pixels[..., 0].astype(np.float32))
+    height, width = pixels.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    along = (x - across * width) + 0.4 * (y - height / 2)
+    light = 1 - shade / (1 + np.exp(-along / (width / 50)))
+    return np.asarray(pixels * light, np.uint8)
+
+
+def _round_shadow(
+    shape: tuple[int, ...], tip: float, soft: float, *, shade: float
+) -> NDArray[np.float64]:
+    """Light that is left of a shadow whose rim is a parabola, `soft` pixels wide."""
+    height, width = shape
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    inside = (x - tip * width - (y - 0.3 * height) ** 2 / 600) / soft
+    return np.asarray(1 - shade / (1 + np.exp(-inside)), np.float64)
+
+
+@pytest.mark.parametrize("across", [0.25, 0.3, 0.35, 0.4, 0.6])
+@pytest.mark.parametrize("seed", [7, 8])
+def test_the_edge_of_a_shadow_does_not_turn_ink_into_paper(seed: int, across: float) -> None:
+    grey = _grey(seed, across)
+    assert not is_light_on_dark(grey)
+    assert is_light_on_dark(255 - grey)
+
+
+@pytest.mark.parametrize("across", [0.25, 0.45, 0.75])
+@pytest.mark.parametrize("shade", [0.5, 0.7])
+def test_a_deep_shadow_does_not_turn_faint_ink_into_paper(shade: float, across: float) -> None:
+    grey = _grey(7, across, ink=0.15, shade=shade)
+    assert not is_light_on_dark(grey)
+    assert is_light_on_dark(255 - grey)
+
+
+@pytest.mark.parametrize("tip", [0.2, 0.4])
+@pytest.mark.parametrize("soft", [20, 40])
+def test_the_round_edge_of_a_shadow_does_not_turn_faint_ink_into_paper(
+    tip: float, soft: float
+) -> None:
+    written = page(7, lines=2, size=(700, 1000), digit_height=24).pixels[..., 0]
+    light = _round_shadow(written.shape, tip, soft, shade=0.5)
+    grey = ((200 - 0.1 * (255.0 - written)) * light).astype(np.uint8)
+    assert not is_light_on_dark(grey)
+    assert is_light_on_dark(255 - grey)
+
+
+@pytest.mark.parametrize("thick", [9, 14, 20])
+@pytest.mark.parametrize("falls_off", [0.0, 0.3])
+def test_strokes_of_a_thick_pen_are_as_dark_inside_as_at_their_rim(
+    thick: int, falls_off: float
+) -> None:
+    """A 7 and a 1 in a picture that is hardly taller than they are, on grey paper, in any light."""
+    ink = np.zeros((70, 160), np.uint8)
+    cv2.polylines(ink, [np.array([(20, 14), (62, 14), (34, 56)])], False, 255, thick)
+    cv2.line(ink, (120, 14), (112, 56), 255, thick)
+    light = 1 - falls_off * np.linspace(0, 1, 160)
+    grey = ((160 - 60 * (ink / 255)) * light).astype(np.uint8)
+    level = ink_of_page(grey).level
+    inside = cv2.erode(ink, np.ones((3, 3), np.uint8)) > 0
+    assert np.percentile(level[inside], 2) > 190
+    assert level[cv2.dilate(ink, np.ones((5, 5), np.uint8)) == 0].max() < 40
+
+
+@pytest.mark.parametrize("tip", [0.05, 0.15, 0.3])
+def test_little_of_the_round_edge_of_a_soft_shadow_is_taken_for_ink(tip: float) -> None:
+    written = page(7, lines=3, size=(700, 1000), digit_height=24).pixels[..., 0]
+    light = _round_shadow(written.shape, tip, soft=30, shade=0.4)
+    level = ink_of_page(((220 - 0.3 * (255.0 - written)) * light).astype(np.uint8)).level
+    assert (level[written > 190] > 84).mean() < 0.028
