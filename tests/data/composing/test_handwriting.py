@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigit.data.composing.handwriting import Writer, draw_writer, evenly_inked, write_digit
+from inkdigit.data.composing.handwriting import (
+    Writer,
+    draw_writer,
+    evenly_inked,
+    write_digit,
+    write_other,
+)
 
 PENS = (0.22, 0.44, 0.66)  # the thickest, a usual one, the finest
 
@@ -51,3 +57,16 @@ def test_specks_are_wiped_off_and_separate_strokes_are_kept() -> None:
     assert not clean[19:23, 21:25].any()
     assert (clean[4:24, 12:15] == 255).all()
     assert (clean[4:7, 17:24] > 200).all()
+
+
+def test_signs_hang_below_stand_on_or_float_above_the_line(writer: Writer) -> None:
+    draws = np.random.default_rng(9)
+    raised = np.array([write_other(draws, writer)[1] for _ in range(300)])
+    assert raised.min() < -0.2  # the foot of a p
+    assert raised.max() > 0.4  # a degree
+    assert (np.abs(raised) < 0.1).mean() > 0.5
+
+
+def test_print_alone_stands_on_the_line(writer: Writer) -> None:
+    draws = np.random.default_rng(9)
+    assert {write_other(draws, writer, print_only=True)[1] for _ in range(30)} == {0.0}
