@@ -25,6 +25,7 @@ _GRAIN, _PATCH = 1.5, 7  # pixels: threads of a pattern, and what it is told fro
 _UNEVEN = 1200  # levels, and the share of the light that threads stray by: as a sheet's own colour
 _BLOTCH, _ROUND_IT = 5.0, 3.0  # pixels: the same of a coarse pattern, which noise is no part of
 _BLOTCHED = 2400  # levels, as `_UNEVEN`
+_LESS_EXACT = 0.1  # of the score
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _DARKEST = 12  # grey levels that are added: noise in the dark is no change
 _LEVELS = 6  # of the brightness, too: in the dark, fewer are a large change
@@ -79,18 +80,26 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
         others = [_by_brightness(grey, on_cloth=True)]
         others.append(_best_corners(_evenness(grey), on_cloth=True))
+        others.append(_by_smoothness(grey))
         if pixels.shape[2] == 3:
             small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
             others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
         score, corners = max([(score, corners), *others], key=lambda each: each[0])
-    if score <= 0:  # this one is less exact: an edge that is seen is uneven itself
-        score, corners = _best_corners(_smoothness(grey), on_cloth=True)
     return corners if score > 0 else None
 
 
 def _by_brightness(grey: Grey, *, on_cloth: bool) -> tuple[float, Corners | None]:
     found = [_best_corners(np.asarray(each, np.uint8), on_cloth) for each in (grey, 255 - grey)]
     return max(found, key=lambda each: each[0])
+
+
+def _by_smoothness(grey: Grey) -> tuple[float, Corners | None]:
+    """Find the sheet by what its ground looks like; less exact, for an edge is uneven itself."""
+    smooth = _smoothness(grey)
+    score, corners = _best_corners(smooth, on_cloth=True)
+    if corners is None or not _is_brighter(corners, smooth, rim=1.0):
+        return 0.0, None  # rules and writing are uneven, too, but not all that is outside
+    return score - _LESS_EXACT, corners
 
 
 def _likeness(pixels: Pixels) -> Grey:
@@ -147,11 +156,17 @@ def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
     return (score, corners) if _is_brighter(corners, grey) else (0.0, None)
 
 
-def _is_brighter(corners: Corners, grey: Grey) -> bool:
-    """Tell whether a sheet's rim is brighter than its ground, writing or not: blocks are not."""
+def _is_brighter(corners: Corners, grey: Grey, rim: float = _RIM) -> bool:
+    """Tell whether a sheet's rim is brighter than its ground, writing or not: blocks are not.
+
+    Args:
+        corners: of the sheet.
+        grey: the picture.
+        rim: how much is compared on both sides of the edge, as a share of the picture's side.
+    """
     inside = np.zeros_like(grey)
     cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
-    ring = 2 * max(3, round(_RIM * max(grey.shape))) + 1
+    ring = 2 * max(3, round(rim * max(grey.shape))) + 1
     brush = np.ones((ring, ring), np.uint8)
     outer = (cv2.dilate(inside, brush) > 0) & (inside == 0)
     inner = (inside > 0) & (cv2.erode(inside, brush) == 0)

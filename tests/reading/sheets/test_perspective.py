@@ -123,3 +123,11 @@ def test_a_block_of_words_and_rules_on_bright_paper_is_no_sheet() -> None:
         grey[row : row + 2, 120:275] = 120
         grey[row - 16 : row - 2, 258:275] = 100
     assert corners_of(grey, grey[..., None]) is None
+
+
+def test_a_rough_frame_on_even_paper_is_no_ground_under_a_sheet() -> None:
+    spots = np.random.default_rng(1).uniform(-45, 45, (SIZE[1] // 8, SIZE[0] // 8))
+    rough = cv2.GaussianBlur(cv2.resize(spots, SIZE, interpolation=cv2.INTER_CUBIC), (0, 0), 2)
+    wider = cv2.dilate(_inside().view(np.uint8), np.ones((51, 51), np.uint8)) > 0
+    grey = _picture(150, 150).astype(np.float64) + rough * (wider & ~_inside())
+    assert _corners_of(np.clip(grey, 0, 255).astype(np.uint8)) is None
