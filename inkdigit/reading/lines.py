@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.components import groups
 from inkdigit.reading.gutters import across_gutters
+from inkdigit.reading.rulings.ruling import FIELD, MANY_LINES
 from inkdigit.reading.sheets.parts import Parts, hull_of, parts_of, typical_height
-from inkdigit.reading.sheets.rulings import FIELD, MANY_LINES
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.reading.slopes import slopes_of
 from inkdigit.types import Box

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigit.reading.rulings.ruling import MANY_LINES
 from inkdigit.reading.sheets.light import Grey, Ink
 from inkdigit.reading.sheets.parts import hull_of
-from inkdigit.reading.sheets.rulings import MANY_LINES
 
 _WEAK, _STRONG = 64, 84  # levels of ink: a stroke is strong somewhere and nowhere less than weak
 _MOST_DOUBT = 100  # level that is ink on any paper

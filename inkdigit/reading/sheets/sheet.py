@@ -9,16 +9,20 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.ink import ink_of
-from inkdigit.reading.sheets.combs import with_hidden_boxes
+from inkdigit.reading.rulings.choice import chosen
+from inkdigit.reading.rulings.combs import with_hidden_boxes
+from inkdigit.reading.rulings.erase import erased
+from inkdigit.reading.rulings.hidden import completed
+from inkdigit.reading.rulings.open_boxes import with_open_boxes
+from inkdigit.reading.rulings.ridges import candidates
+from inkdigit.reading.rulings.ruling import Rulings, distinct
+from inkdigit.reading.rulings.stems import without_stems
 from inkdigit.reading.sheets.highlighter import without_highlighter
 from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.sheets.mask import mask_of, without_dots, writing_on
-from inkdigit.reading.sheets.open_boxes import with_open_boxes
 from inkdigit.reading.sheets.parts import parts_of, typical_height
 from inkdigit.reading.sheets.place import Place, find_place, laid, levelled, outside, previewed
 from inkdigit.reading.sheets.rings import rings
-from inkdigit.reading.sheets.rulings import Rulings, candidates, chosen, completed, distinct, erased
-from inkdigit.reading.sheets.stems import without_stems
 from inkdigit.types import Box
 
 _PIXELS = 2400 * 1800  # that a page is read at

@@ -2,9 +2,9 @@
 
 import pytest
 
-from inkdigit.reading.sheets.rulings import Rulings
-from inkdigit.reading.sheets.stems import without_stems
-from tests.reading.sheets.test_rulings import DIGIT, places, straight
+from inkdigit.reading.rulings.ruling import Rulings
+from inkdigit.reading.rulings.stems import without_stems
+from tests.reading.rulings.test_rulings import DIGIT, places, straight
 
 TOPS = (100, 200, 300, 400)  # of fields, 60 pixels tall
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.components import groups
-from inkdigit.reading.sheets.rulings import Grey, Ruling, Rulings, distinct
+from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings, distinct
 
 _MOST = 200  # rulings of each direction that a form has
 _ALL_OVER = 0.5  # of the sheet that most rulings of squared paper take

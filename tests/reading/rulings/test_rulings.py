@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from inkdigit.reading.sheets.rulings import Ruling, Rulings, chosen, distinct
+from inkdigit.reading.rulings.choice import chosen
+from inkdigit.reading.rulings.ruling import Ruling, Rulings, distinct
 
 DIGIT = 40  # pixels that digits are tall
 SHEET = (1000, 1400)

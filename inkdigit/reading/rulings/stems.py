@@ -3,7 +3,7 @@
 A form's boxes are alike. A line that parts only one of several boxes below one another is a stroke.
 """
 
-from inkdigit.reading.sheets.rulings import Ruling, Rulings, distinct
+from inkdigit.reading.rulings.ruling import Ruling, Rulings, distinct
 
 _TALL = 0.75, 3.2  # digit heights from the upper rule of a field to the lower one
 _MOST = 200  # rulings of each direction that a form has

@@ -1,12 +1,12 @@
 """Boxes that are open above or below: walls that stand on, or hang from, both ends of a rule.
 
-A wall is told from a stroke by what it meets at both of its ends (`rulings.chosen`); that of an
+A wall is told from a stroke by what it meets at both of its ends (`choice.chosen`); that of an
 open box meets one rule only, but there it makes a corner, and so does another wall as long.
 """
 
 import numpy as np
 
-from inkdigit.reading.sheets.rulings import Ruling, Rulings
+from inkdigit.reading.rulings.ruling import Ruling, Rulings
 
 _TALL = 1.05, 3.2  # digit heights that a wall is tall
 _NEAR = 4, 0.1  # pixels, and digit heights, from the end of a wall to the end of its rule

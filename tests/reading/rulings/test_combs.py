@@ -6,11 +6,11 @@ import pytest
 from numpy.typing import NDArray
 
 from inkdigit.reading.lines import find_lines
-from inkdigit.reading.sheets.combs import with_hidden_boxes
-from inkdigit.reading.sheets.rulings import Ruling, Rulings
+from inkdigit.reading.rulings.combs import with_hidden_boxes
+from inkdigit.reading.rulings.ruling import Ruling, Rulings
 from inkdigit.reading.sheets.sheet import lay_flat
 from tests.reading.pages import Desk, written
-from tests.reading.sheets.test_rulings import places, straight
+from tests.reading.rulings.test_rulings import places, straight
 
 DIGIT = 40  # pixels that digits are tall
 STEP, TALL = 36, 56  # pixels from wall to wall, and from rule to rule

@@ -1,0 +1,60 @@
+"""Ruled lines of a sheet, and what all who look for them must agree on."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]  # (height, width), 0 paper … 255 full ink
+THICKEST = 8  # pixels that a ruling is thick at most, on a sheet of usual size
+COVERED = 0.9  # of its length where its ink is seen
+FIELD = 3.2  # digit heights: a sheet that is less tall shows one line, most likely one number
+MANY_LINES = 6  # digit heights that a page with lines is tall; on one line all is as faint
+JOINT = 12  # pixels between the end of a wall and the wall that it meets
+SPANS = 0.85  # of the sheet: what is as long is no stroke
+PLAIN = 5  # digit heights of rulings that tell how the others run
+_SAME = 4  # pixels between the middles of what is one ruling, found twice
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """One ruled line, from left to right or, on the turned sheet, from top to bottom."""
+
+    start: int  # its first column
+    middle: NDArray[np.float32]  # row of its centre, column by column
+    above: int  # pixels of it over the centre
+    below: int
+    level: float  # of its own ink
+    seen: float = 1.0  # of its length, where ink is seen
+    alone: float = 1.0  # of its length, where paper is on both sides, too
+
+    @property
+    def length(self) -> int:
+        """Columns that it takes."""
+        return len(self.middle)
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """All rulings of a sheet; those down the page are measured on the turned sheet."""
+
+    across: tuple[Ruling, ...]
+    down: tuple[Ruling, ...]
+
+
+def distinct(rulings: tuple[Ruling, ...]) -> list[Ruling]:
+    """Leave one of each; as neighbouring ridges of one line, some are found twice."""
+    kept: list[Ruling] = []
+    for ruling in sorted(rulings, key=lambda each: -each.length):
+        if not any(apart(ruling, other) <= _SAME for other in kept):
+            kept.append(ruling)
+    return kept
+
+
+def apart(ruling: Ruling, other: Ruling) -> float:
+    """Give the pixels between two rulings, at the middle of the first; inf beside the other."""
+    middle = ruling.start + ruling.length // 2 - other.start
+    if not 0 <= middle < other.length:
+        return math.inf
+    return abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
