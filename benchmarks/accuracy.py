@@ -15,11 +15,11 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from safetensors.torch import load_file
 from torch import nn
 
 from benchmarks.artifacts import ARTIFACTS, Record, keep
 from benchmarks.final_run import MEMBER, OPENINGS, final_run, official_rows, with_seed
+from benchmarks.members import unpacked
 from benchmarks.results import append, commit, every, spread
 from inkdigit.config import RunConfig, load
 from inkdigit.data.source import Source, open_source
@@ -161,7 +161,7 @@ def open_member(file: Path, source: Source) -> TorchRecognizer:
     """Build the network whose weights a final run kept."""
     config = recipe(file.parent.parent.name, 0)
     network: nn.Module = find(config.model.name).build(spec_of(source))
-    network.load_state_dict(load_file(file))
+    network.load_state_dict(unpacked(file))
     return TorchRecognizer(network.eval(), source.class_names)
 
 

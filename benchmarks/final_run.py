@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.torch import save
-from torch import Tensor
 
 from benchmarks.artifacts import ARTIFACTS, Record, keep
+from benchmarks.members import packed
 from benchmarks.results import ROOT
 from inkdigit.config import RunConfig, dump
 from inkdigit.data.folds import all_but_test
@@ -64,7 +63,7 @@ def final_run(
         name: below `artifacts/`; with the seed it names the run's folder.
         config: the frozen recipe and its seed.
         pictures: of the source that are learned from.
-        member: keep the weights too, as float16, for an ensemble.
+        member: keep the weights too, in eight bits, for an ensemble.
 
     Returns:
         `test` (its summary), `wrong` (rows of the test part that were answered wrongly),
@@ -151,11 +150,7 @@ def _train(config: RunConfig, source: Source, pictures: Split, log: _Log) -> Lea
 
 
 def _write_member(learner: Learner, file: Path) -> str:
-    halves: dict[str, Tensor] = {
-        name: value.half().contiguous() if value.is_floating_point() else value.contiguous()
-        for name, value in learner.network.state_dict().items()
-    }
-    content = save(halves)
+    content = packed(learner.network.state_dict())
     write_bytes(file, content)
     return hashlib.sha256(content).hexdigest()
 

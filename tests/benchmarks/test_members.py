@@ -1,0 +1,48 @@
+"""Weights of members in eight bits."""
+
+from pathlib import Path
+
+import torch
+
+from benchmarks.members import packed, unpacked
+from inkdigit.models.catalogue import find
+from inkdigit.models.spec import ModelSpec
+
+
+def _spec() -> ModelSpec:
+    return ModelSpec(image_size=28, channels=1, classes=10, mean=(33.3,), std=(78.6,))
+
+
+def test_a_network_answers_nearly_the_same_from_eight_bits(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = find("strong-cnn-views").build(_spec()).eval()
+    content = packed(network.state_dict())
+    file = tmp_path / "member.safetensors"
+    file.write_bytes(content)
+    pictures = torch.randint(0, 256, (64, 1, 28, 28), dtype=torch.uint8)
+    with torch.inference_mode():
+        before = network(pictures).softmax(dim=1)
+        network.load_state_dict(unpacked(file))
+        after = network(pictures).softmax(dim=1)
+    assert (before - after).abs().max() < 0.02
+    assert not torch.equal(before, after)  # they are eight bits
+    weights = sum(value.numel() for value in network.state_dict().values())
+    assert len(content) < 1.1 * weights
+
+
+def test_a_weight_is_off_by_half_a_step_at_most_and_vectors_by_nothing(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    state = {
+        "filters": torch.randn(7, 3, 5, 5) * torch.logspace(-6, 3, 7).view(-1, 1, 1, 1),
+        "nothing": torch.zeros(2, 4),
+        "bias": torch.randn(9),
+        "count": torch.tensor(12),
+    }
+    file = tmp_path / "member.safetensors"
+    file.write_bytes(packed(state))
+    again = unpacked(file)
+    assert again.keys() == state.keys()
+    largest = state["filters"].abs().flatten(1).amax(dim=1).view(-1, 1, 1, 1)
+    assert ((again["filters"] - state["filters"]).abs() <= largest / 127 * 0.501).all()
+    for name in ("nothing", "bias", "count"):
+        assert torch.equal(again[name], state[name])
