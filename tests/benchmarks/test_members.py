@@ -1,9 +1,13 @@
 """Weights of members in eight bits."""
 
+import hashlib
+import json
 from pathlib import Path
 
+import pytest
 import torch
 
+from benchmarks.accuracy import kept_members, recipe
 from benchmarks.members import packed, unpacked
 from inkdigit.models.catalogue import find
 from inkdigit.models.spec import ModelSpec
@@ -46,3 +50,11 @@ def test_a_weight_is_off_by_half_a_step_at_most_and_vectors_by_nothing(tmp_path:
     assert ((again["filters"] - state["filters"]).abs() <= largest / 127 * 0.501).all()
     for name in ("nothing", "bias", "count"):
         assert torch.equal(again[name], state[name])
+
+
+@pytest.mark.parametrize("member", kept_members(), ids=lambda file: "-".join(file.parts[-3:-1]))
+def test_a_kept_member_is_what_its_run_says_and_fits_its_network(member: Path) -> None:
+    run = json.loads((member.parent / "result.json").read_text("utf-8"))
+    assert hashlib.sha256(member.read_bytes()).hexdigest() == run["sha256"]
+    network = find(recipe(member.parent.parent.name, 0).model.name).build(_spec())
+    network.load_state_dict(unpacked(member))
