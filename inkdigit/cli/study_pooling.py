@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result, progress
+from inkdigit.cli.study_options import AsJson, Data, Resume, Seeds, Steps, Threads
 
 if TYPE_CHECKING:
     from inkdigit.studies.pooling.study import Plan, Study
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
 
 def pooling(
     *,
-    data: Annotated[
-        str | None,
-        typer.Option("--data", help="mnist, mnist-5k (default), or a folder of pictures."),
-    ] = None,
+    data: Data = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Its folder. Default: runs/study-pooling-<time>."),
@@ -27,20 +25,11 @@ def pooling(
     quick: Annotated[
         bool, typer.Option("--quick", help="A few minutes; shows how it works.")
     ] = False,
-    seeds: Annotated[
-        int | None, typer.Option("--seeds", min=1, help="Networks of each kind. Default: 3.")
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="Of each training. Default: 1500.")
-    ] = None,
-    threads: Annotated[
-        int, typer.Option("--threads", min=0, help="CPU threads; 0: one per core.")
-    ] = 0,
-    resume: Annotated[
-        Path | None,
-        typer.Option("--resume", metavar="FOLDER", help="Go on with an interrupted one."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON on stdout.")] = False,
+    seeds: Seeds = None,
+    steps: Steps = None,
+    threads: Threads = 0,
+    resume: Resume = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare ways of making pictures smaller, and say what pooling is good for.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inkdigit.cli.console import needs_extra, print_json, print_note, print_result, progress
+from inkdigit.cli.study_options import AsJson, Data, Resume, Seeds, Steps, Threads
 
 if TYPE_CHECKING:
     from inkdigit.studies.poster import Finding
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
 
 def residual(
     *,
-    data: Annotated[
-        str | None,
-        typer.Option("--data", help="mnist, mnist-5k (default), or a folder of pictures."),
-    ] = None,
+    data: Data = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Its folder. Default: runs/study-residual-<time>."),
@@ -31,20 +29,11 @@ def residual(
         list[int] | None,
         typer.Option("--depth", help="Layers, 6n + 2; repeat it. Default: 8, 20, 32 and 56."),
     ] = None,
-    seeds: Annotated[
-        int | None, typer.Option("--seeds", min=1, help="Networks of each kind. Default: 3.")
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="Of each training. Default: 1500.")
-    ] = None,
-    threads: Annotated[
-        int, typer.Option("--threads", min=0, help="CPU threads; 0: one per core.")
-    ] = 0,
-    resume: Annotated[
-        Path | None,
-        typer.Option("--resume", metavar="FOLDER", help="Go on with an interrupted one."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON on stdout.")] = False,
+    seeds: Seeds = None,
+    steps: Steps = None,
+    threads: Threads = 0,
+    resume: Resume = None,
+    as_json: AsJson = False,
 ) -> None:
     """Train plain and residual networks of equal size, and say what the shortcut is good for.
 
