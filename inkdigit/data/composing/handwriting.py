@@ -164,8 +164,8 @@ def write_other(
     """
     kind = draws.random()
     if print_only or kind < 0.4:
-        text = _SIGNS[draws.integers(len(_SIGNS))] if draws.random() < 0.3 else None
-        text = text or draw_letters(draws, _LETTERS)
+        is_sign = draws.random() < 0.3
+        text = _SIGNS[draws.integers(len(_SIGNS))] if is_sign else draw_letters(draws, _LETTERS)
         height = writer.height * draws.uniform(0.5, 1.1)
         return _printed(draws, text, height, upright=print_only), 0.0
     if kind < 0.85:

@@ -116,8 +116,7 @@ def _evenness(grey: Grey) -> Grey:
     """Tell how little of a pattern each place has: a ground as bright as the sheet may have one."""
     light = grey.astype(np.float32)
     grain = cv2.blur(np.abs(light - cv2.GaussianBlur(light, (0, 0), _GRAIN)), (_PATCH, _PATCH))
-    share = grain / (cv2.GaussianBlur(light, (0, 0), _PATCH / 2) + _DARKEST)
-    return np.asarray(np.clip(_LIKE - _UNEVEN * share, 0, 255), np.uint8)
+    return _calm(light, np.asarray(grain, np.float32), _PATCH / 2, _UNEVEN)
 
 
 def _smoothness(grey: Grey) -> Grey:
@@ -125,8 +124,15 @@ def _smoothness(grey: Grey) -> Grey:
     light = grey.astype(np.float32)
     blotches = cv2.GaussianBlur(light, (0, 0), 1.0) - cv2.GaussianBlur(light, (0, 0), _BLOTCH)
     strays = cv2.GaussianBlur(np.abs(blotches), (0, 0), _ROUND_IT)
-    share = strays / (cv2.GaussianBlur(light, (0, 0), _ROUND_IT) + _DARKEST)
-    return np.asarray(np.clip(_LIKE - _BLOTCHED * share, 0, 255), np.uint8)
+    return _calm(light, np.asarray(strays, np.float32), _ROUND_IT, _BLOTCHED)
+
+
+def _calm(
+    light: NDArray[np.float32], strays: NDArray[np.float32], reach: float, levels: float
+) -> Grey:
+    """Draw bright where light strays little, compared with what there is of it around."""
+    share = strays / (cv2.GaussianBlur(light, (0, 0), reach) + _DARKEST)
+    return np.asarray(np.clip(_LIKE - levels * share, 0, 255), np.uint8)
 
 
 def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
