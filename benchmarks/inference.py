@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 OURS = ("quick", "default")
 EXAMPLE = "pytorch/examples, torch eager"
-TURNS = 5
+TURNS = 3
 THREADS = (1, 2)
 BATCHES = (1, 10, 100, 1_000)
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
