@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from math import log10
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -234,13 +233,14 @@ def _drawing(epochs: Mapping[Way, list[Row]]) -> str:
     series = []
     for way, rows in epochs.items():
         low, high = ([pick(row.rates) for row in rows] for pick in (min, max))
-        x = [log10(row.pictures) for row in rows]
+        x = [row.pictures for row in rows]
         series.append(Series(way.words, x, [mean(row.rates) for row in rows], band=(low, high)))
     axes = Axes(
         "Pictures a second in one epoch of batches",
-        "pictures, as a power of ten",
+        "pictures",
         "pictures a second",
         "log",
+        across="log",
     )
     return standalone(axes, series)
 

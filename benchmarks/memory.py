@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from math import log10
 from pathlib import Path
 from statistics import mean
 
@@ -240,9 +239,9 @@ def _drawing(rows: list[Row]) -> str:
         mine = [row for row in rows if row.kind == kind]
         values = [row.private_mb if private else row.resident_mb for row in mine]
         band = ([min(each) for each in values], [max(each) for each in values])
-        x = [log10(row.pictures) for row in mine]
+        x = [row.pictures for row in mine]
         series.append(Series(name, x, [mean(each) for each in values], band=band))
-    return standalone(Axes("Largest memory", "pictures, as a power of ten", "MB"), series)
+    return standalone(Axes("Largest memory", "pictures", "MB", across="log"), series)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ test part and is tested once, as in `benchmarks.accuracy`, whose finished runs a
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log10
 from pathlib import Path
 from statistics import mean
 
@@ -96,18 +95,21 @@ def _targets(found: Mapping[str, Sequence[Record]]) -> list[str]:
 
 def _drawing(found: Mapping[str, Sequence[Record]]) -> str:
     points = sorted(
-        (mean(_seconds(runs, "training")), _accuracies(runs)) for runs in found.values()
+        (mean(_seconds(runs, "training")), [each / 100 for each in _accuracies(runs)])
+        for runs in found.values()
     )
     middle = Series(
         "mean, least and most of the seeds",
-        [log10(seconds) for seconds, _ in points],
+        [seconds for seconds, _ in points],
         [mean(accuracies) for _, accuracies in points],
         band=([min(each) for _, each in points], [max(each) for _, each in points]),
     )
     axes = Axes(
         "Test accuracy over seconds of training",
-        "seconds of training, as a power of ten",
-        "test accuracy in %",
+        "seconds of training",
+        "test accuracy",
+        "accuracy",
+        across="log",
     )
     return standalone(axes, [middle])
 

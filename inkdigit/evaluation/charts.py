@@ -7,6 +7,7 @@ chart is light or dark with its page; lengths are units of a viewBox that scales
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from markupsafe import Markup
@@ -41,13 +42,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Axes:
-    """What a chart shows, and along which scale; the x axis is linear and counts whole things."""
+    """What a chart shows, and along which scales; a linear x axis counts whole things."""
 
     title: str
     x: str
     y: str
     scale: Scale = "linear"
     caption: str = ""
+    across: Literal["linear", "log"] = "linear"  # the scale of x
 
 
 def line_chart(axes: Axes, series: Sequence[Series], *, mark: Mark | None = None) -> Markup:
@@ -55,18 +57,19 @@ def line_chart(axes: Axes, series: Sequence[Series], *, mark: Mark | None = None
 
     Values that are not finite, or that have no place on the scale, are left out.
     """
-    lines = [_drawable(each, axes.scale) for each in series]
+    lines = [_drawable(each, axes) for each in series]
     filled = [line for line in lines if len(line[0])]
     if not filled:
         return _figure(axes, Markup(""), Markup('<p class="quiet">Nothing was recorded.</p>'))
-    edges = [edge for each in series for edge in _edges(each, axes.scale) if len(edge[0])]
+    edges = [edge for each in series for edge in _edges(each, axes) if len(edge[0])]
     heights = [y for _, y in (*filled, *edges)]
-    plot = _Plot(*span([x for x, _ in filled]), axis=Axis.around(heights, axes.scale))
+    low, high = span([x for x, _ in filled])
+    plot = _Plot(Axis.between(low, high, axes.across), Axis.around(heights, axes.scale))
     parts = [*_grid(axes, plot)]
     if mark is not None:
         parts.append(_upright(mark.x, plot))
     for index, each in enumerate(series):
-        parts += _band(_Pen(index), *_edges(each, axes.scale), plot)
+        parts += _band(_Pen(index), *_edges(each, axes), plot)
     for index, (x, y) in enumerate(lines):
         parts += _line(_Pen(index), x, y, plot, smoothed=series[index].smooth)
     words = _in_words(axes, series)
@@ -117,20 +120,20 @@ def smooth(y: Points) -> Points:
 
 @dataclass(frozen=True)
 class _Plot:
-    """The rectangle inside the margins: x from `low` to `high`, y along `axis`."""
+    """The rectangle inside the margins, and the axes along its sides."""
 
-    low: float
-    high: float
-    axis: Axis
+    x: Axis
+    y: Axis
 
-    def across(self, x: Points) -> Points:
-        return _LEFT + (x - self.low) / (self.high - self.low) * (_RIGHT - _LEFT)
+    def across(self, places: Points) -> Points:
+        return _LEFT + places * (_RIGHT - _LEFT)
 
     def up(self, heights: Points) -> Points:
         return _BOTTOM - heights * (_BOTTOM - _TOP)
 
     def points(self, x: Points, y: Points) -> list[tuple[float, float]]:
-        across, up = self.across(x).round(1), self.up(self.axis.heights(y)).round(1)
+        across = self.across(self.x.heights(x)).round(1)
+        up = self.up(self.y.heights(y)).round(1)
         return list(zip(across.tolist(), up.tolist(), strict=True))
 
 
@@ -149,42 +152,49 @@ class _Pen:
         return " dashed" if self.index >= COLOURS else ""
 
 
-def _drawable(series: Series, scale: Scale) -> tuple[Points, Points]:
-    return _placed(series.x, series.y, scale)
+def _drawable(series: Series, axes: Axes) -> tuple[Points, Points]:
+    return _placed(series.x, series.y, axes)
 
 
-def _edges(series: Series, scale: Scale) -> tuple[tuple[Points, Points], tuple[Points, Points]]:
+def _edges(series: Series, axes: Axes) -> tuple[tuple[Points, Points], tuple[Points, Points]]:
     """Give the lower and the upper edge of a band; without one, they are empty."""
     low, high = series.band or ((), ())
-    return _placed(series.x, low, scale), _placed(series.x, high, scale)
+    return _placed(series.x, low, axes), _placed(series.x, high, axes)
 
 
-def _placed(across: Sequence[float], up: Sequence[float], scale: Scale) -> tuple[Points, Points]:
+def _placed(across: Sequence[float], up: Sequence[float], axes: Axes) -> tuple[Points, Points]:
     """Leave out what has no place."""
     y = np.asarray(up, np.float64)
     x = np.asarray(across, np.float64)[: len(y)]
-    good = np.isfinite(x) & np.isfinite(y) & ((y > 0) | (scale != "log"))
+    good = np.isfinite(x) & np.isfinite(y)
+    good &= ((x > 0) | (axes.across != "log")) & ((y > 0) | (axes.scale != "log"))
     return x[good], y[good]
 
 
 def _grid(axes: Axes, plot: _Plot) -> list[Markup]:
     parts = []
-    for height, words in plot.axis.ticks():
+    for height, words in plot.y.ticks():
         y = float(plot.up(np.array(height)))
         parts.append(_rule("grid", (_LEFT, y), (_RIGHT, y)))
         parts.append(text(words, _LEFT - 7, y + 4, "tick", anchor="end"))
-    for value in round_ticks(plot.low, plot.high, about=6):
-        if value == round(value):
-            x = float(plot.across(np.array(value)))
-            parts.append(text(tick_words(value), x, _BOTTOM + 17, "tick"))
+    for place, words in _ticks_across(plot.x):
+        parts.append(text(words, float(plot.across(np.array(place))), _BOTTOM + 17, "tick"))
     parts.append(_rule("base", (_LEFT, _BOTTOM), (_RIGHT, _BOTTOM)))
     parts.append(text(axes.x, (_LEFT + _RIGHT) / 2, _HEIGHT - 5, "axis"))
     parts.append(upward_text(axes.y, 11, (_TOP + _BOTTOM) / 2, "axis"))
     return parts
 
 
+def _ticks_across(axis: Axis) -> list[tuple[float, str]]:
+    if axis.scale == "log":
+        return axis.ticks()
+    whole = [value for value in round_ticks(axis.low, axis.high, about=6) if value == round(value)]
+    places = axis.heights(np.array(whole)).tolist()
+    return list(zip(places, map(tick_words, whole), strict=True))
+
+
 def _upright(x: float, plot: _Plot) -> Markup:
-    across = float(plot.across(np.array(x)))
+    across = float(plot.across(plot.x.heights(np.array(x))))
     return _rule("mark", (across, _TOP), (across, _BOTTOM))
 
 
@@ -224,7 +234,7 @@ def _polyline(pen: _Pen, points: list[tuple[float, float]], *, faint: bool) -> M
 
 
 def _in_words(axes: Axes, series: Sequence[Series]) -> str:
-    drawn = [(each.name, _drawable(each, axes.scale)[1]) for each in series]
+    drawn = [(each.name, _drawable(each, axes)[1]) for each in series]
     ends = (f"{name} from {y[0]:.4g} to {y[-1]:.4g}" for name, y in drawn if len(y))
     return f"{axes.y} over {axes.x}: {'; '.join(ends)}."
 

@@ -24,7 +24,7 @@ _ROUNDING = 1e-9  # a smaller error is none: it would be one wrong picture in a 
 
 @dataclass(frozen=True)
 class Axis:
-    """The y axis around given values; heights run from 0 at its foot to 1 at its top."""
+    """An axis; heights run from 0 at its foot, or its left end, to 1 at the other."""
 
     scale: Scale
     low: float  # in positions: the value itself, its logarithm, or that of the error
@@ -40,6 +40,12 @@ class Axis:
         margin = 0.04 * (high - low)
         from_zero = scale == "linear" and low >= 0
         return cls(scale, 0.0 if from_zero else low - margin, high + margin, ceiling)
+
+    @classmethod
+    def between(cls, low: float, high: float, scale: Literal["linear", "log"]) -> "Axis":
+        """Let the axis end at two values, above 0 if it is logarithmic."""
+        ends = _positions(np.array((low, high)), scale, 1.0)
+        return cls(scale, float(ends[0]), float(ends[1]), 1.0)
 
     def heights(self, values: Points) -> Points:
         """Place values, in [0, 1]."""
@@ -89,7 +95,9 @@ def span(curves: Sequence[Points]) -> tuple[float, float]:
 
 
 def tick_words(value: float) -> str:
-    """Write a round number briefly: 12k, 0.05, 2e-6."""
+    """Write a round number briefly: 2M, 12k, 0.05, 2e-6."""
+    if abs(value) >= 1_000_000:
+        return f"{value / 1_000_000:.6g}M"
     if abs(value) >= 10_000:
         return f"{value / 1000:.6g}k"
     words = f"{value:.6g}"

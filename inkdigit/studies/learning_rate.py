@@ -141,12 +141,9 @@ def smooth(losses: Sequence[float]) -> list[float]:
 
 def write_page(found: RangeTest, data: str, path: Path) -> None:
     """Write the curves and the suggestion as a page."""
-    curves = [
-        Series(f"seed {sweep.seed}", np.log10(sweep.rates).tolist(), sweep.smoothed)
-        for sweep in found.sweeps
-    ]
-    axes = Axes("Smoothed loss while the rate rises", "rate, as a power of ten", "loss", "log")
-    mark = Mark(math.log10(found.suggestion), f"suggested: {found.suggestion:.2g}")
+    curves = [Series(f"seed {sweep.seed}", sweep.rates, sweep.smoothed) for sweep in found.sweeps]
+    axes = Axes("Smoothed loss while the rate rises", "rate", "loss", "log", across="log")
+    mark = Mark(found.suggestion, f"suggested: {found.suggestion:.2g}")
     rows = tuple(
         (
             f"{sweep.seed}",

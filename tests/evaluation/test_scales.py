@@ -24,7 +24,14 @@ def test_ticks_are_multiples_of_one_two_or_five() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.0, "0"), (0.05, "0.05"), (1500.0, "1500"), (12_500.0, "12.5k"), (2e-6, "2e-6")],
+    [
+        (0.0, "0"),
+        (0.05, "0.05"),
+        (1500.0, "1500"),
+        (12_500.0, "12.5k"),
+        (2.5e6, "2.5M"),
+        (2e-6, "2e-6"),
+    ],
 )
 def test_ticks_are_written_briefly(value: float, words: str) -> None:
     assert tick_words(value) == words
