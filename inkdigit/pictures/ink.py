@@ -91,18 +91,30 @@ def _paper(grey: Grey) -> Grey:
         fitted = terms @ coefficients
     if coefficients is None:
         return np.full_like(grey, fitted[0])
-    surface: Grey = _terms(*grey.shape) @ coefficients
-    return surface.reshape(grey.shape)
+    return _surface(coefficients, *grey.shape)
 
 
 def _terms(height: int, width: int) -> NDArray[np.float32]:
     """Give 1, x, y, x², xy and y² at every pixel: (height × width, 6), x and y in [-1, 1]."""
-    y = ((np.arange(height, dtype=np.float32) + 0.5) * 2 / height - 1)[:, None]
-    x = ((np.arange(width, dtype=np.float32) + 0.5) * 2 / width - 1)[None, :]
+    y, x = _middles(height)[:, None], _middles(width)
     terms = np.empty((height, width, _TERMS), np.float32)
     for index, term in enumerate((np.float32(1), x, y, x * x, x * y, y * y)):
         terms[..., index] = term
     return terms.reshape(-1, _TERMS)
+
+
+def _surface(coefficients: NDArray[np.float32], height: int, width: int) -> Grey:
+    """Sum up the terms at every pixel, without holding six values for each."""
+    y, x = _middles(height)[:, None], _middles(width)
+    one, of_x, of_y, of_xx, of_xy, of_yy = coefficients
+    surface: Grey = (one + x * (of_x + of_xx * x)) + y * (of_y + of_xy * x) + of_yy * y * y
+    return surface
+
+
+def _middles(length: int) -> NDArray[np.float32]:
+    """Give where the middles of pixels lie, in [-1, 1]."""
+    places = np.arange(length, dtype=np.float32) + np.float32(0.5)
+    return places * np.float32(2 / length) - np.float32(1)
 
 
 def _full(difference: Grey) -> float:
