@@ -11,7 +11,7 @@ epoch are kept below `runs/`, and so is what came of a training, which is not do
 import hashlib
 import shutil
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -49,6 +49,7 @@ from inkdigit.training.lines import (
 )
 from inkdigit.training.model_files.half import halved
 from inkdigit.training.model_files.line_export import (
+    blended,
     described_line,
     export_line_network,
     line_network_from,
@@ -57,10 +58,23 @@ from inkdigit.training.model_files.line_export import (
 _VALIDATION = 2_000  # strips that are reported on, and compared with torch
 _ASKED = 6_000  # composed numbers that confidence is measured on
 _MEASURED = 8  # batches that batch norm is measured on before a network goes on learning
-_REFINED = {  # lines, epochs, seed, and the rate that each round begins with
-    "1": (300_000, 3, 1, 0.02),  # where the first training's last fifth began
-    "2": (400_000, 3, 2, 0.005),
-    "3": (400_000, 3, 3, 0.005),
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One training that goes on from the weights of the file."""
+
+    lines: int
+    epochs: int
+    seed: int
+    rate: float  # that it begins with
+    way: float = 1.0  # that is gone from the weights it begins with to those it ends with
+
+
+_REFINED = {
+    "1": _Round(300_000, 3, 1, 0.02),  # where the first training's last fifth began
+    "2": _Round(400_000, 3, 2, 0.005),
+    "3": _Round(400_000, 3, 3, 0.005, way=0.5),
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
@@ -189,8 +203,12 @@ def main(arguments: list[str]) -> None:
     work = Path("runs") / f"lines-{refined or 'first'}-{_key(config, start)}"
     log = WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")
     with log_to(log, go_on=work.is_dir()) as say:
-        made = make(config, start, work, say)
-        write_bytes(file, made.read_bytes())
+        content = make(config, start, work, say).read_bytes()
+        if start is not None and (way := _REFINED[refined].way) < 1:
+            card = LineRecognizer.from_bytes(content, name="the trained network").card
+            content = described_line(blended(start, content, way), card)
+            say(f"{way:.0%} of the way from the weights that it began with")
+        write_bytes(file, content)
         calibrate(file, say)
 
 
@@ -200,9 +218,9 @@ def _key(config: LineConfig, start: bytes | None) -> str:
 
 
 def _refinement(name: str) -> dict[str, object]:
-    lines, epochs, seed, rate = _REFINED[name]
-    optimizer = LineConfig().optimizer.model_copy(update={"learning_rate": rate})
-    return {"lines": lines, "epochs": epochs, "seed": seed, "optimizer": optimizer}
+    of = _REFINED[name]
+    optimizer = LineConfig().optimizer.model_copy(update={"learning_rate": of.rate})
+    return {"lines": of.lines, "epochs": of.epochs, "seed": of.seed, "optimizer": optimizer}
 
 
 if __name__ == "__main__":
