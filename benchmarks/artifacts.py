@@ -51,6 +51,12 @@ def keep(
     return record
 
 
+def machine_of(record: Record) -> str:
+    """Name the processor that a measurement was taken on, without what it can do, and its cores."""
+    processor, _, cores = record["measured"].split(" · ")[2].rpartition(", ")
+    return f"{processor.partition(' (')[0]}, {cores.replace('1 cores', '1 core')}"
+
+
 def _as_of_now(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Read a run's settings as they are read today: a field that came later has its default."""
     if "config" not in settings:

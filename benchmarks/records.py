@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.accuracy import DISPUTED, RECIPES, TOTAL
-from benchmarks.artifacts import ARTIFACTS, RESULT, Record
+from benchmarks.artifacts import ARTIFACTS, RESULT, Record, machine_of
 from benchmarks.few_labels import PRESETS, SAMPLE
 from benchmarks.results import RESULTS, ROOT, spread
 from inkdigit.durable import write_text
@@ -147,15 +147,9 @@ def _accuracy_of(run: Record, left_out: Sequence[int] = ()) -> float:
 
 def _seconds(runs: Sequence[Record]) -> str:
     """Say how long training took, and on what."""
-    machines = dict.fromkeys(_machine(run) for run in runs)
+    machines = dict.fromkeys(map(machine_of, runs))
     taken = spread([run["seconds"]["training"] for run in runs], 1)
     return f"{taken} ({'; '.join(machines)})"
-
-
-def _machine(run: Record) -> str:
-    """Name the processor, without what it can do, and its cores."""
-    processor, _, cores = run["measured"].split(" · ")[2].rpartition(", ")
-    return f"{processor.partition(' (')[0]}, {cores.replace('1 cores', '1 core')}"
 
 
 def _machines(found: Sequence[Sequence[Record]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy import RECIPES, TOTAL, recipe
-from benchmarks.artifacts import Record
+from benchmarks.artifacts import Record, machine_of
 from benchmarks.drawing import standalone
 from benchmarks.final_run import final_run
 from benchmarks.results import append, commit, every, spread
@@ -71,6 +71,7 @@ def _row(name: str, runs: Sequence[Record]) -> str:
         *(f"`{name}`", str(len(runs)), spread(training, 2), every(training, 2)),
         *(spread(_accuracies(runs), 3), every(_accuracies(runs), 2)),
         *(spread(_seconds(runs, what), 2) for what in ("reading", "start", "evaluation")),
+        "; ".join(dict.fromkeys(map(machine_of, runs))),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -131,9 +132,9 @@ def main() -> None:
         "",
         (
             "| preset, passes | n | seconds of training | every value | test accuracy in % | every "
-            "value | reading | start | evaluation |"
+            "value | reading | start | evaluation | trained on |"
         ),
-        "|---|---|---|---|---|---|---|---|---|",
+        f"|{'---|' * 10}",
         *(_row(name, runs) for name, runs in found.items()),
         "",
         *_targets(found),

@@ -94,10 +94,6 @@ def test_values_without_a_place_are_left_out() -> None:
     assert "nan" not in "".join(_points(chart))
 
 
-def _points(chart: str) -> list[str]:
-    return chart.partition(' points="')[2].partition('"')[0].split()
-
-
 def test_along_a_logarithmic_axis_equal_factors_are_equally_far_apart() -> None:
     axes = Axes("Speed", "pictures", "pictures a second", across="log")
     chart = line_chart(axes, [Series("ours", [0, 1, 100, 10_000], [1.0, 2.0, 3.0, 4.0])])
@@ -106,3 +102,7 @@ def test_along_a_logarithmic_axis_equal_factors_are_equally_far_apart() -> None:
     assert places[1] - places[0] == pytest.approx(places[2] - places[1], abs=0.2)
     assert ">100<" in chart
     assert ">10k<" in chart
+
+
+def _points(chart: str) -> list[str]:
+    return chart.partition(' points="')[2].partition('"')[0].split()

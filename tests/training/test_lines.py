@@ -140,8 +140,7 @@ def _exported(network: LineCNN, strips: list[Strip], file: Path) -> bytes:
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
 def test_a_damaged_file_is_refused(strips: list[Strip], tmp_path: Path, place: float) -> None:
-    export_line_network(LineCNN(width=4).eval(), CARD, tmp_path / "line.onnx", strips[:1])
-    content = bytearray((tmp_path / "line.onnx").read_bytes())
+    content = bytearray(_exported(LineCNN(width=4).eval(), strips, tmp_path / "line.onnx"))
     content[int(place * len(content))] ^= 1
     with pytest.raises(ModelError, match="damaged"):
         LineRecognizer.from_bytes(bytes(content), name="line.onnx")
