@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.accuracy import kept_members, recipe
+from benchmarks.accuracy import kept_members, recipe_of
 from benchmarks.members import packed, unpacked
 from inkdigit.models.catalogue import find
 from inkdigit.models.spec import ModelSpec
@@ -56,5 +56,5 @@ def test_a_weight_is_off_by_half_a_step_at_most_and_vectors_by_nothing(tmp_path:
 def test_a_kept_member_is_what_its_run_says_and_fits_its_network(member: Path) -> None:
     run = json.loads((member.parent / "result.json").read_text("utf-8"))
     assert hashlib.sha256(member.read_bytes()).hexdigest() == run["sha256"]
-    network = find(recipe(member.parent.parent.name, 0).model.name).build(_spec())
+    network = find(recipe_of(member).model.name).build(_spec())
     network.load_state_dict(unpacked(member))

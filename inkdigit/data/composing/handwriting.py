@@ -31,6 +31,7 @@ _SPECK = 30  # level of 255 that a part of a digit is darker than
 _SMALLEST_PART = 0.06  # of a digit's pixels: less is a speck
 _FAINTEST = 90  # level of 255: fainter ink is not made as dark as other ink
 _HALF = 127  # level of 255 that ink is darker than
+_LEFT_OF_NARROW = np.float32(0.35)  # strokes, of their darkness, by a fine pen that breaks off
 _PEN = 2.6  # pixels of MNIST's usual stroke
 _MNISTS_PEN, _MNISTS_EDGE = 0.45, 2.0  # a level and a sharpness that leave strokes as they are
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"  # of print, that no digit looks like
@@ -57,10 +58,17 @@ class Writer:
     unsteady: float  # how much size and place vary from glyph to glyph
     climb: float  # of the line, dy/dx
     hand: Hand | None  # own shapes of some digits, in place of real ones
+    rough: bool  # strokes break off where the pen is faint or fine
 
 
-def draw_writer(draws: np.random.Generator, *, plain: bool = False) -> Writer:
-    """Draw a writer by chance; a plain one has MNIST's digits and pen, at some size and slant."""
+def draw_writer(draws: np.random.Generator, *, plain: bool = False, rough: bool = False) -> Writer:
+    """Draw a writer by chance.
+
+    Args:
+        draws: what chance decides with.
+        plain: one with MNIST's digits and pen, at some size and slant.
+        rough: one whose strokes break off.
+    """
 
     def sometimes(probability: float) -> bool:
         return not plain and bool(draws.random() < probability)
@@ -82,6 +90,7 @@ def draw_writer(draws: np.random.Generator, *, plain: bool = False) -> Writer:
         unsteady=float(draws.uniform(0.02, 0.12)),
         climb=float(draws.normal(0, 0.025)),
         hand=draw_hand(draws) if sometimes(_OF_STROKES) else None,
+        rough=rough,
     )
 
 
@@ -109,7 +118,7 @@ def write_digit(
     Args:
         draws: what chance decides with.
         writer: whose hand.
-        picture: (28, 28) of a real digit, evenly inked.
+        picture: (28, 28) of a real digit, evenly inked unless the writer is a rough one.
         digit: what it shows.
         size: height in pixels.
     """
@@ -350,7 +359,7 @@ def _placed(
     edge = max(writer.edge, 0.5 / cut)  # or there would be ink where nothing was written
     inked = np.clip((levels - cut) * edge + 0.5, 0, 1).astype(np.float32)
     if writer.thin:
-        inked = _thinned(inked, fine)
+        inked = _worn(inked, fine) if writer.rough else _thinned(inked, fine)
     return _trimmed(_curved(draws, inked, writer.curve))
 
 
@@ -364,6 +373,15 @@ def _thinned(ink: Glyph, fine: int) -> Glyph:
     broad = _spread(_spread(inside, np.minimum, 1), np.maximum, 3)
     kept = np.where(broad > _HALF, inside, drawn)
     return _levels(Image.fromarray(kept).reduce(fine))
+
+
+def _worn(ink: Glyph, fine: int) -> Glyph:
+    """Take the rim off all strokes: of narrow ones a third of their darkness is left."""
+    drawn = (ink * 255).astype(np.uint8)
+    inside = _levels(Image.fromarray(_spread(drawn, np.minimum, 1)).reduce(fine))
+    narrow = _levels(Image.fromarray(drawn).reduce(fine)) * _LEFT_OF_NARROW
+    worn: Glyph = np.maximum(inside, narrow)
+    return worn
 
 
 def _spread(levels: NDArray[np.uint8], most: np.ufunc, reach: int) -> NDArray[np.uint8]:

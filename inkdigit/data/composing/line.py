@@ -31,8 +31,10 @@ from inkdigit.data.composing.paper import draw_paper, draw_rules, draw_stamp, ph
 from inkdigit.types import Box
 
 _TOUCHING = 0.2  # of all neighbours
+_RUN_IN = 0.08  # heights by which they do at most
 _SPACED = 0.5  # of the signs beside numbers that are none of theirs
 _NESTED = 0.25  # heights that a digit may stand in another's hollow
+_RUN_IN_ROUGHLY, _NESTED_ROUGHLY = 0.1, 0.4  # the same by a rough writer
 _LONGEST = 10  # digits
 _ENDINGS = ("-", ".-", ",-", "=", "--", ".", ",", "#")
 _BETWEEN = 3 * ".,-" + "/"  # separators: a slash is rare, for many a one looks like it
@@ -83,13 +85,20 @@ class Pen:
         """Write one of the digits that show this one."""
         rows = self._of[digit]
         row = int(rows[draws.integers(len(rows))])
+        if writer.rough:
+            return write_digit(draws, writer, self._images[row, ..., 0], digit, size)
         if row not in self._inked:
             self._inked[row] = evenly_inked(self._images[row, ..., 0])
         return write_digit(draws, writer, self._inked[row], digit, size)
 
 
 def compose_line(
-    draws: np.random.Generator, pen: Pen, text: str | None = None, *, plain: bool = False
+    draws: np.random.Generator,
+    pen: Pen,
+    text: str | None = None,
+    *,
+    plain: bool = False,
+    rough: bool = False,
 ) -> ComposedLine:
     """Compose one line.
 
@@ -98,8 +107,9 @@ def compose_line(
         pen: the digits.
         text: digits, separators and `?` for a sign that is neither; None: a number by chance.
         plain: only what is asked for, by a plain writer: no signs and no rules around it.
+        rough: as bad as pictures get: faint and noisy, strokes broken, digits far in each other.
     """
-    writer = draw_writer(draws, plain=plain)
+    writer = draw_writer(draws, plain=plain, rough=rough)
     signs = list(_draw_text(draws) if text is None else text)
     if not plain:
         signs = [*_before(draws), *signs, *_after(draws)]
@@ -206,6 +216,7 @@ def _placed(
 ) -> list[_Place]:
     """Set the glyphs side by side on a line whose baseline begins at row 0."""
     unit = writer.height
+    run_in, nested = (_RUN_IN_ROUGHLY, _NESTED_ROUGHLY) if writer.rough else (_RUN_IN, _NESTED)
     usual = draws.uniform(0.02, 0.4)
     spread = draws.uniform(0.02, 0.15)
     places: list[_Place] = []
@@ -215,7 +226,7 @@ def _placed(
             continue
         last = places[-1]
         if draws.random() < _TOUCHING and sign.isdigit() and last.sign.isdigit():
-            gap = -unit * draws.uniform(0.01, 0.08)
+            gap = -unit * draws.uniform(0.01, run_in)
         elif OTHER in (sign, last.sign) and draws.random() < _SPACED:
             gap = unit * draws.uniform(0.2, 1.0)
         elif draws.random() < 0.03:
@@ -225,7 +236,7 @@ def _placed(
         base = writer.climb * last.right - raised * unit
         top = round(base) - len(glyph)
         free = gap_between(last.glyph, last.top, glyph, top)
-        left = last.right - min(free, int(unit * _NESTED)) + round(gap)
+        left = last.right - min(free, int(unit * nested)) + round(gap)
         middle = (last.left + last.right) / 2
         least = round(middle + max(1.0, 0.12 * unit) - glyph.shape[1] / 2)
         if sign.isdigit() and last.sign.isdigit():  # none is hidden in or under another
@@ -264,7 +275,8 @@ def _on_paper(
     if not plain:
         _add_neighbours(draws, writer, pen, ink, box)
         paper = _ruled(draws, paper, box, unit)
-    picture = photograph(draws, write_on(draws, paper, ink))
+    written = write_on(draws, paper, ink, faint=writer.rough)
+    picture = photograph(draws, written, even_noise=writer.rough)
     marks = tuple(
         Mark(p.sign, _within(Box(p.left, p.top, p.right, p.bottom), inside)) for p in shifted
     )

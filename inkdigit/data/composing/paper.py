@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 _USUAL = 40.0  # pixels of writing that the patterns' sizes below are meant for
 _FINEST = 3.0  # pixels of a pattern's period: a camera blurs finer ones
 _LEAST = 40.0  # levels between paper and ink: fainter writing cannot be read in bad light
+_LEAST_OF_FAINT = 30.0
 
 _STAMPED = ("PAID", "COPY", "RECEIVED", "VOID", "FILED", "OK", "DRAFT", "ENTERED")
 
@@ -41,11 +42,21 @@ def draw_paper(
     return paper
 
 
-def write_on(draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32]) -> Grey:
-    """Lay ink, (height, width) in 0 to 1, on paper: a pen of some darkness and evenness."""
+def write_on(
+    draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32], *, faint: bool = False
+) -> Grey:
+    """Lay ink on paper: a pen of some darkness and evenness.
+
+    Args:
+        draws: what chance decides with.
+        paper: what is written on.
+        ink: (height, width) in 0 to 1.
+        faint: it may be hardly darker than the paper.
+    """
     level = float(np.median(paper))
     printed = level - float(np.percentile(paper, 3))  # how dark what is printed on it is
-    dark = level - max(_LEAST, draws.uniform(0.25, 1.0) * level, draws.uniform(1.5, 4) * printed)
+    least = _LEAST_OF_FAINT if faint else _LEAST
+    dark = level - max(least, draws.uniform(0.25, 1.0) * level, draws.uniform(1.5, 4) * printed)
     strength = ink
     if draws.random() < 0.35:  # a pencil or a dry pen does not cover
         grain = draws.random(paper.shape, np.float32)
@@ -54,8 +65,16 @@ def write_on(draws: np.random.Generator, paper: Grey, ink: NDArray[np.float32]) 
     return written
 
 
-def photograph(draws: np.random.Generator, picture: Grey) -> NDArray[np.uint8]:
-    """Give a picture the light, blur, noise and compression of a camera or scanner."""
+def photograph(
+    draws: np.random.Generator, picture: Grey, *, even_noise: bool = False
+) -> NDArray[np.uint8]:
+    """Give a picture the light, blur, noise and compression of a camera or scanner.
+
+    Args:
+        draws: what chance decides with.
+        picture: what is taken.
+        even_noise: a cheap scanner's, as strong in the dark as in the light.
+    """
     height, width = picture.shape
     if draws.random() < 0.5:
         y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
@@ -66,8 +85,9 @@ def photograph(draws: np.random.Generator, picture: Grey) -> NDArray[np.uint8]:
         picture = picture * _shadow(draws, height, width)
     if draws.random() < 0.8:
         noise = draws.standard_normal(picture.shape, np.float32)
-        noise *= np.sqrt(np.clip(picture, 0, 255) / 255)  # little light makes little noise
-        picture = picture + noise * float(draws.gamma(1.2, 4.0))
+        if not even_noise:  # little light makes little noise
+            noise *= np.sqrt(np.clip(picture, 0, 255) / 255)
+        picture = picture + noise * float(draws.gamma(1.2, 3.0 if even_noise else 4.0))
     taken = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
     if draws.random() < 0.6:
         taken = taken.filter(ImageFilter.GaussianBlur(float(draws.uniform(0.2, 1.1))))

@@ -22,6 +22,7 @@ from inkdigit.types import Box
 _CHUNK = 500  # lines that one draw of chance composes
 _WITHOUT_NUMBER = 0.1  # of all lines
 _WITH_TWO = 0.12  # and with two numbers
+_ROUGH = 0.5  # of those with a number: today's composer alone teaches no faint, broken strokes
 _WIDEST = 460  # columns; wider strips cost more than they teach
 _MULTIPLE = 8  # columns that a batch's width is a multiple of
 _SORTED = 8  # batches that are cut out of strips of all widths together
@@ -159,7 +160,8 @@ def _draw_strip(draws: np.random.Generator, pen: Pen) -> Strip:
         line = compose_without_number(draws, pen)
     else:
         two = kind < _WITHOUT_NUMBER + _WITH_TWO
-        line = compose_line(draws, pen, draw_two_numbers(draws) if two else None)
+        text = draw_two_numbers(draws) if two else None
+        line = compose_line(draws, pen, text, rough=bool(draws.random() < _ROUGH))
     slope = line.climb + draws.normal(0, 0.01)
     # how much of the paper's texture is left varies, for no page is cleaned so evenly
     ink = line_ink(line.picture, draws.uniform(-0.5, 1.5))
