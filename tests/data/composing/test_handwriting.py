@@ -41,6 +41,18 @@ def test_no_pen_loses_a_faint_stroke(writer: Writer, pen: float, thin: bool) -> 
             assert (half.max(axis=1) > 0.4).mean() > 0.95, f"level {level}"
 
 
+def test_a_rough_writers_fine_pen_breaks_narrow_strokes_off(writer: Writer) -> None:
+    fine = replace(writer, pen=0.44, thin=True, height=20.0)
+    narrow = np.where(ring(255) > 0, 200, 0).astype(np.uint8)
+    kept, worn = (
+        write_digit(np.random.default_rng(1), replace(fine, rough=rough), narrow, 0, 20.0)
+        for rough in (False, True)
+    )
+    assert (kept.max(axis=1) > 0.4).mean() > 0.95
+    assert np.median(worn.max(axis=1)) < 0.75 * np.median(kept.max(axis=1))
+    assert worn.max() > 0.3  # nothing is lost altogether
+
+
 @pytest.mark.parametrize("pen", PENS)
 def test_no_pen_inks_the_paper_around_a_digit(writer: Writer, pen: float) -> None:
     glyph = write_digit(np.random.default_rng(2), replace(writer, pen=pen), ring(255), 0, 40.0)

@@ -39,7 +39,7 @@ def test_two_numbers_have_a_sign_between_them(pen: Pen) -> None:
 
 def test_signs_by_chance_are_digits_separators_or_others(pen: Pen) -> None:
     draws = np.random.default_rng(1)
-    texts = [compose_line(draws, pen).text for _ in range(200)]
+    texts = [compose_line(draws, pen).text for _ in range(400)]
     assert set("".join(texts)) == set("0123456789" + SEPARATORS + OTHER)
     lengths = {sum(sign.isdigit() for sign in text) for text in texts}
     assert lengths >= set(range(1, 9))
@@ -75,3 +75,16 @@ def test_a_picture_without_a_number_has_no_digit_in_its_truth(pen: Pen) -> None:
     assert not any(line.digits for line in lines)
     assert any(not line.marks for line in lines)
     assert any(line.marks for line in lines)
+
+
+def test_a_rough_line_says_the_same_and_its_digits_stand_closer(pen: Pen) -> None:
+    widths = {}
+    for rough in (False, True):
+        lines = [
+            compose_line(np.random.default_rng(k), pen, "4071", rough=rough) for k in range(150)
+        ]
+        assert all("4071" in line.digits for line in lines)
+        widths[rough] = np.mean(
+            [line.marks[-1].box.right - line.marks[0].box.left for line in lines]
+        )
+    assert widths[True] < widths[False]
