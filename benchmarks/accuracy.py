@@ -159,15 +159,10 @@ def kept_members() -> list[Path]:
 
 
 def open_member(file: Path, source: Source) -> TorchRecognizer:
-    """Open the network whose weights a final run kept."""
-    return TorchRecognizer(member_network(file, source), source.class_names)
-
-
-def member_network(file: Path, source: Source) -> nn.Module:
     """Build the network whose weights a final run kept."""
-    network = find(recipe_of(file).model.name).build(spec_of(source))
+    network: nn.Module = find(recipe_of(file).model.name).build(spec_of(source))
     network.load_state_dict(unpacked(file))
-    return network.eval()
+    return TorchRecognizer(network.eval(), source.class_names)
 
 
 def recipe_of(member: Path) -> RunConfig:

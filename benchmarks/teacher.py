@@ -1,62 +1,21 @@
-"""Who teaches the weights that come with inkdigit: the kept members of the ensemble.
+"""Ask the members of the ensemble about all training digits: `python -m benchmarks.teacher`.
 
-`python -m benchmarks.teacher` asks them about all training digits, and keeps what they say in the
-mean, for `quick` to learn from beside the labels. `default` asks one member about every digit as it
-is bent. The members learned from these digits themselves; only doubtful ones are far from certain.
+What they say in the mean is kept, and the weights that come with inkdigit learn from it beside the
+labels. The members learned from these digits themselves; only doubtful ones are far from certain.
 """
 
 import sys
-from pathlib import Path
 
 import numpy as np
-import torch
 
-from benchmarks.accuracy import (
-    Ensemble,
-    kept_members,
-    member_network,
-    open_member,
-    recipe,
-    recipe_of,
-)
+from benchmarks.accuracy import Ensemble, kept_members, open_member, recipe
 from benchmarks.artifacts import ARTIFACTS
 from inkdigit.data.folds import all_but_test
 from inkdigit.data.source import open_source
-from inkdigit.models.catalogue import is_of_last_layer
-from inkdigit.training.run_folder.checkpoint import CHECKPOINTS, Card, save_best
 from inkdigit.training.teacher import write_teacher
 
 TEACHER = ARTIFACTS / "teacher.safetensors"
 _AT_ONCE = 2000
-_TEMPERATURE = 0.6  # what out-of-fold answers of `default`, taught by such members, asked for
-
-
-def as_run(member: Path, run: Path) -> None:
-    """Lay a kept member out as the best checkpoint of a run, for `training.teacher` to name.
-
-    It learned smoothed labels, and is sure of nothing: its logits are made larger, or its pupil
-    would learn to be as unsure of every digit as of the doubtful ones.
-
-    Args:
-        member: its weights, as a final run kept them.
-        run: the folder to make.
-    """
-    config = recipe_of(member)
-    source = open_source(config.data)
-    card = Card(
-        network=config.model.name,
-        class_names=source.class_names,
-        image_size=source.preparation.image_size,
-        channels=source.preparation.channels,
-        epoch=config.training.epochs,
-        step=0,
-    )
-    network = member_network(member, source)
-    with torch.no_grad():
-        for name, weight in network.named_parameters():
-            if is_of_last_layer(name):
-                weight.div_(_TEMPERATURE)
-    save_best(run / CHECKPOINTS, network, card)
 
 
 def main() -> None:

@@ -1,10 +1,9 @@
 """Make the weights that come with inkdigit: `python -m benchmarks.weights [default] [quick]`.
 
 For each: out-of-fold answers to the training digits calibrate it, an ordinary run trains it, and
-the file, its card and the log of all that go into the package. `default` is taught by a
-member of the ensemble, which is asked about every digit as it is bent, and `quick` by what members
-said of the digits (`python -m benchmarks.teacher`). Work that was stopped goes on where it stopped:
-it is kept below `runs/`.
+the file, its card and the log of all that go into the package. Both learn from what a teacher said
+of the digits (`python -m benchmarks.teacher`). Work that was stopped goes on where it stopped: it
+is kept below `runs/`.
 """
 
 import json
@@ -15,9 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.accuracy import kept_members
 from benchmarks.results import ROOT
-from benchmarks.teacher import TEACHER, as_run
+from benchmarks.teacher import TEACHER
 from inkdigit.config import RunConfig, load
 from inkdigit.data.source import Source, open_source
 from inkdigit.recognition.calibrate import Calibration
@@ -29,11 +27,6 @@ from inkdigit.training.run_folder.events import Event, RunResult
 from inkdigit.training.run_folder.resumption import config_sha256
 
 PRESETS = {"default": "weights-default", "quick": "weights-quick"}
-TEACHING_RUN = Path("runs") / "teacher"
-TAUGHT = {  # how much of the say a teacher has, and which
-    "default": (f'training.teacher="{TEACHING_RUN}"', "training.teacher_share=0.9"),
-    "quick": (f'training.teacher="{TEACHER.relative_to(ROOT)}"',),
-}
 FOLDS = 3
 WEIGHTS = Path(__file__).parent.parent / "inkdigit" / "recognition" / "weights"
 
@@ -114,9 +107,9 @@ def log_to(path: Path, *, go_on: bool = False) -> Iterator[Say]:
 def main() -> None:
     """Make the files whose names are given, or both."""
     WEIGHTS.mkdir(exist_ok=True)
-    as_run(kept_members()[0], TEACHING_RUN)
+    taught = f'training.teacher="{TEACHER.relative_to(ROOT)}"'
     for name in sys.argv[1:] or PRESETS:
-        config = load(preset=PRESETS[name], overrides=TAUGHT[name])
+        config = load(preset=PRESETS[name], overrides=(taught,))
         work = Path("runs") / f"{PRESETS[name]}-{config_sha256(config)[:8]}"
         with log_to(WEIGHTS / f"{name}.log", go_on=work.is_dir()) as say:
             make(name, config, work, say)
