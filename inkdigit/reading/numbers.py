@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 import numpy as np
@@ -26,6 +26,7 @@ _WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no 
 _OF_WORD = 1.0, 2.5  # times a number's width, that letters right beside it take: both sides, one
 _OS_OF_WORD = 0.5, 2.1  # the same where all of the digits may be the letter O
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
+_DOT = 0.45, 0.35  # times the region's height: a dot or comma is less tall, and less wide
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
 
 
@@ -76,13 +77,15 @@ def numbers_in(
     if not any(sign.isdigit() for sign in best.text):
         return ()
     signs = _signs(sheet, region, seen, align(views[0], card.symbols, best.text), card.stride)
+    signs = _with_dots(signs, region.box.bottom - region.box.top)
+    has_dots = "".join(sign.span.sign for sign in signs) != best.text
     pieces = _pieces(signs, region, _walls(sheet, region))
     found = []
     for piece in pieces:
         alone = len(pieces) == 1
         own = said if alone else [spellings(_part(views[0], piece), card.symbols)]
         text = _digits_of("".join(sign.span.sign for sign in piece))
-        alternatives = _first(text, _alternatives(own))
+        alternatives = _first(text, _alternatives(own, dotted=has_dots))
         if alternatives[0].confidence >= _LEAST:
             number = _number(views[0], card, piece, alternatives)
             inks = tuple(sign.ink for sign in piece if sign.span.sign.isdigit())
@@ -111,6 +114,19 @@ def _signs(
         _Sign(span, middle, *_own_ink(sheet, part, owner == place, middle))
         for place, (span, middle) in enumerate(zip(spans, middles, strict=True))
     ]
+
+
+def _with_dots(signs: list[_Sign], height: int) -> list[_Sign]:
+    """Take a small mark at the foot of two digits for a dot, whatever the network calls it."""
+    seen = list(signs)
+    for place, (one, sign, other) in enumerate(zip(signs, signs[1:], signs[2:], strict=False), 1):
+        if sign.span.sign != OTHER or not (one.span.sign + other.span.sign).isdigit():
+            continue
+        middle = (min(one.box.top, other.box.top) + max(one.box.bottom, other.box.bottom)) / 2
+        tall, wide = sign.box.bottom - sign.box.top, sign.box.right - sign.box.left
+        if tall < _DOT[0] * height and wide < _DOT[1] * height and sign.box.top > middle:
+            seen[place] = replace(sign, span=replace(sign.span, sign="."))
+    return seen
 
 
 def _own_ink(
@@ -277,14 +293,19 @@ def _number(
     )
 
 
-def _alternatives(said: Sequence[Sequence[Spelling]]) -> list[Alternative]:
-    """Give the most probable digits, whatever separators stand between and signs around them."""
+def _alternatives(said: Sequence[Sequence[Spelling]], *, dotted: bool) -> list[Alternative]:
+    """Give the most probable digits, whatever separators stand between and signs around them.
+
+    Args:
+        said: by each view.
+        dotted: what is neither digit nor separator stands for a dot, and parts no numbers.
+    """
     shares: dict[str, float] = defaultdict(float)
     for view in said:
         for spelling in view:
             text = spelling.text.strip(OTHER + ".,-/")
             digits = _digits_of(text)
-            if digits and OTHER not in text:
+            if digits and (dotted or OTHER not in text):
                 shares[digits] += spelling.probability / len(said)
     best = sorted(shares.items(), key=lambda item: -item[1])
     return [Alternative(text, share) for text, share in best]

@@ -35,7 +35,7 @@ _LEFT_OF_NARROW = np.float32(0.35)  # strokes, of their darkness, by a fine pen 
 _PEN = 2.6  # pixels of MNIST's usual stroke
 _MNISTS_PEN, _MNISTS_EDGE = 0.45, 2.0  # a level and a sharpness that leave strokes as they are
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZabcdefghjkmnpqrtuvwxyz"  # of print, that no digit looks like
-_SIGNS = "$#*+=%&:?!<>~@°"  # no brackets: many a one is bent like one
+_SIGNS = "$#*+=%&?<>@"  # of print, that no digit or separator looks like
 
 
 @dataclass(frozen=True)

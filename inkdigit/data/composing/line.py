@@ -161,14 +161,14 @@ def _draw_text(draws: np.random.Generator) -> str:
 
 
 def _before(draws: np.random.Generator) -> list[str]:
-    return [OTHER] if draws.random() < 0.08 else ["-"] if draws.random() < 0.03 else []
+    return [OTHER] if draws.random() < 0.05 else ["-"] if draws.random() < 0.03 else []
 
 
 def _after(draws: np.random.Generator) -> list[str]:
     if draws.random() < 0.2:
         ending = _ENDINGS[draws.integers(len(_ENDINGS))]
         return [sign if sign in SEPARATORS else OTHER for sign in ending]
-    return [OTHER] if draws.random() < 0.12 else []
+    return [OTHER] if draws.random() < 0.08 else []
 
 
 def _write(

@@ -21,7 +21,7 @@ from inkdigit.types import Box
 
 _CHUNK = 500  # lines that one draw of chance composes
 _WITHOUT_NUMBER = 0.1  # of all lines
-_WITH_TWO = 0.12  # and with two numbers
+_WITH_TWO = 0.06  # and with two numbers
 _ROUGH = 0.5  # of those with a number: today's composer alone teaches no faint, broken strokes
 _WIDEST = 460  # columns; wider strips cost more than they teach
 _MULTIPLE = 8  # columns that a batch's width is a multiple of
