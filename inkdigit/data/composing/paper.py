@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 _USUAL = 40.0  # pixels of writing that the patterns' sizes below are meant for
 _FINEST = 3.0  # pixels of a pattern's period: a camera blurs finer ones
 _LEAST = 40.0  # levels between paper and ink: fainter writing cannot be read in bad light
-_LEAST_OF_FAINT = 30.0
+_LEAST_OF_FAINT = 30.0  # and of what is hardly to be read
 
 _STAMPED = ("PAID", "COPY", "RECEIVED", "VOID", "FILED", "OK", "DRAFT", "ENTERED")
 
