@@ -49,6 +49,7 @@ from inkdigit.training.lines import (
 )
 from inkdigit.training.model_files.half import halved
 from inkdigit.training.model_files.line_export import (
+    blended,
     described_line,
     export_line_network,
     line_network_from,
@@ -67,12 +68,13 @@ class _Round:
     epochs: int
     seed: int
     rate: float  # that it begins with
+    way: float = 1.0  # that is gone from the weights it begins with to those it ends with
 
 
 _REFINED = {
     "1": _Round(300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": _Round(400_000, 3, 2, 0.005),
-    "3": _Round(200_000, 3, 3, 0.005),
+    "3": _Round(200_000, 3, 3, 0.005, way=0.5),
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
@@ -201,7 +203,12 @@ def main(arguments: list[str]) -> None:
     work = Path("runs") / f"lines-{refined or 'first'}-{_key(config, start)}"
     log = WEIGHTS / (f"line-refined-{refined}.log" if refined else "line.log")
     with log_to(log, go_on=work.is_dir()) as say:
-        write_bytes(file, make(config, start, work, say).read_bytes())
+        content = make(config, start, work, say).read_bytes()
+        if start is not None and (way := _REFINED[refined].way) < 1:
+            card = LineRecognizer.from_bytes(content, name="the trained network").card
+            content = described_line(blended(start, content, way), card)
+            say(f"{way:.0%} of the way from the weights that it began with")
+        write_bytes(file, content)
         calibrate(file, say)
 
 

@@ -20,6 +20,8 @@ from inkdigit.training.lines import (
     train_lines,
 )
 from inkdigit.training.model_files.line_export import (
+    blended,
+    described_line,
     export_line_network,
     line_network_from,
 )
@@ -102,6 +104,33 @@ def test_a_network_taken_out_of_its_file_answers_as_before_and_learns_on(
     (before, *_), _ = _trained(strips, 3)
     (report,) = train_lines(LineLearner(again, _config(1)), strips, strips)
     assert report.loss < 0.7 * before
+
+
+def test_between_two_files_of_a_network_lie_others(strips: list[Strip], tmp_path: Path) -> None:
+    begun, ended = (
+        _exported(LineCNN(width=4).eval(), strips, tmp_path / name) for name in ("begun", "ended")
+    )
+    answers = [
+        LineRecognizer.from_bytes(
+            described_line(blended(begun, ended, share), CARD), name="between"
+        ).answers(strips[0].pixels)
+        for share in (0, 0.5, 1)
+    ]
+    ends = [
+        LineRecognizer.from_bytes(content, name="an end").answers(strips[0].pixels)
+        for content in (begun, ended)
+    ]
+    assert np.allclose(answers[0], ends[0], atol=1e-3)
+    assert np.allclose(answers[2], ends[1], atol=1e-3)
+    assert min(np.abs(answers[1] - end).max() for end in ends) > 0.01
+
+
+def test_between_files_of_two_networks_lies_nothing(strips: list[Strip], tmp_path: Path) -> None:
+    one, other = (
+        _exported(LineCNN(width=width).eval(), strips, tmp_path / f"{width}") for width in (4, 8)
+    )
+    with pytest.raises(ModelError, match="two networks"):
+        blended(one, other, 0.5)
 
 
 def _exported(network: LineCNN, strips: list[Strip], file: Path) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx.numpy_helper import to_array
+from onnx.numpy_helper import from_array, to_array
 from torch import Tensor, nn
 
 from inkdigit.data.composing.strips import Strip
@@ -135,6 +135,39 @@ def _measured(
     for hook in hooks:
         hook.remove()
     return [(all_.mean(1), all_.var(1)) for all_ in (torch.cat(each, 1) for each in seen)]
+
+
+def blended(begun: bytes, ended: bytes, share: float) -> onnx.ModelProto:
+    """Take the weights that lie between those of two files.
+
+    Where a network learned on from its file, what lies between knows what is new and forgets
+    less of what it did not see again.
+
+    Args:
+        begun: the file that it learned on from.
+        ended: the file that came of it.
+        share: of the way from one to the other, 0 to 1.
+
+    Returns:
+        The network, with its weights in 16 bits.
+
+    Raises:
+        ModelError: the two are not of one network.
+
+    Source: Wortsman et al. 2022, *Robust fine-tuning of zero-shot models*, equation 1.
+    """
+    weights = widened(onnx.load_from_string(begun)).graph.initializer
+    before = {each.name: to_array(each) for each in weights}
+    model = widened(onnx.load_from_string(ended))
+    shapes = {each.name: tuple(each.dims) for each in model.graph.initializer}
+    if shapes != {name: numbers.shape for name, numbers in before.items()}:
+        raise ModelError("these are two networks of lines, expected one that learned on from it.")
+    for weight in model.graph.initializer:
+        if weight.data_type == onnx.TensorProto.FLOAT:
+            one, other = before[weight.name], to_array(weight)
+            between = np.asarray(one + (other - one) * share, np.float32)
+            weight.CopyFrom(from_array(between, weight.name))
+    return halved(model)
 
 
 def described_line(model: onnx.ModelProto, card: LineCard) -> bytes:
