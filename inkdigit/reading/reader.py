@@ -276,10 +276,10 @@ def _is_all_there_is(line: list[list[_Found]], lines: list[list[_Found]]) -> boo
 
 def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
     """Tell whether nothing was found, or one digit, or what may be pieces of one or a pattern."""
-    numbers = [each.number for line in lines for each in line]
-    are_digits = all(len(number.text) == 1 for number in numbers)
+    texts = [text for line in _texts(lines) for text in line]
+    are_digits = all(len(text) == 1 or set(text) == {"1"} for text in texts)
     if len(lines) <= 1:
-        return len(numbers) != 1 or are_digits
+        return len(texts) != 1 or are_digits
     return are_digits and (_surety(lines) < _IN_PIECES or _are_strokes(lines))
 
 
@@ -296,9 +296,9 @@ def _is_in(box: Box, found: _Found) -> bool:
 
 
 def _are_strokes(lines: list[list[_Found]]) -> bool:
-    """Tell whether all that was found are ones, and many, as a hatched paper shows."""
-    texts = [text for line in _texts(lines) for text in line]
-    return len(texts) >= _STROKES and set(texts) == {"1"}
+    """Tell whether all that was found are ones, many or doubtful, as a hatched paper shows."""
+    ones = "".join(text for line in _texts(lines) for text in line)
+    return set(ones) == {"1"} and (len(ones) >= _STROKES or _surety(lines) < _IN_PIECES)
 
 
 def views_of(sheet: Sheet, region: Region) -> Iterator[NDArray[np.uint8]]:
