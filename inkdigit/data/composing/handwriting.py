@@ -58,7 +58,7 @@ class Writer:
     unsteady: float  # how much size and place vary from glyph to glyph
     climb: float  # of the line, dy/dx
     hand: Hand | None  # own shapes of some digits, in place of real ones
-    rough: bool  # strokes break off where the pen is faint or fine
+    rough: bool  # strokes break off, digits run far into each other, and the pen may be faint
 
 
 def draw_writer(draws: np.random.Generator, *, plain: bool = False, rough: bool = False) -> Writer:

@@ -22,7 +22,7 @@ from inkdigit.types import Box
 _CHUNK = 500  # lines that one draw of chance composes
 _WITHOUT_NUMBER = 0.1  # of all lines
 _WITH_TWO = 0.06  # and with two numbers
-_ROUGH = 0.5  # of those with a number: today's composer alone teaches no faint, broken strokes
+_ROUGH = 0.5  # of those with a number: usual ones teach no faint and no broken strokes
 _WIDEST = 460  # columns; wider strips cost more than they teach
 _MULTIPLE = 8  # columns that a batch's width is a multiple of
 _SORTED = 8  # batches that are cut out of strips of all widths together
