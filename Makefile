@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PATIENT := -o faulthandler_timeout=7200  # seconds that one test of the long suites may take
 
 .PHONY: run test check slow torture fuzz postgres docs readme weights
 
@@ -19,13 +20,13 @@ check: $(READY)  ## format, lint, types, architecture
 	$(BIN)/lint-imports
 
 slow: $(READY)  ## the tests that take minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(PATIENT) -m slow
 
 torture: $(READY)  ## kill runs at random moments, and let every call to the disk fail
-	$(BIN)/python -m pytest -m torture
+	$(BIN)/python -m pytest $(PATIENT) -m torture
 
 fuzz: $(READY)  ## many thousand damaged files: no crash, no hang, bounded memory
-	$(BIN)/python -m pytest -m fuzz
+	$(BIN)/python -m pytest $(PATIENT) -m fuzz
 
 # With POSTGRES=postgresql+psycopg://user@host/database that server; else one is started for a moment.
 postgres: $(READY)  ## two machines search together through PostgreSQL, and one of them dies

@@ -1,4 +1,4 @@
-"""Decode a folder of pictures into a pack: torchvision's `ImageFolder`, torch's `DataLoader`.
+"""Decode a folder of pictures into a pack: torchvision's `ImageFolder`, shared among processes.
 
 This is the only file that imports torchvision. It runs once for a folder; afterwards the pack
 is opened without torch.
@@ -6,26 +6,25 @@ is opened without torch.
 
 import logging
 import os
-import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 
 from inkdigit.config import DataConfig
 from inkdigit.data.memory import free_memory
 from inkdigit.data.sources.listing import Listing, list_folder
 from inkdigit.data.sources.pack import Card, save_card
+from inkdigit.data.sources.processes import shared
 from inkdigit.data.sources.watch import Watch, ignore
 from inkdigit.durable import new_folder, replace_folder
-from inkdigit.errors import DataError, LostWorkerError
+from inkdigit.errors import DataError
 from inkdigit.pictures.channels import is_grey
 from inkdigit.pictures.decode import Limits, decode
 from inkdigit.pictures.prepare import for_framed_digits, paper_is_bright, prepare
@@ -41,7 +40,6 @@ USUAL_SIZE = 28  # where the pictures have no size of their own
 OWN_SIZES = range(20, 65)  # square pictures of these sizes stay as they are
 
 _LONGEST_WAIT_S = 900  # for a batch: 256 of the largest pictures take some minutes
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)  # what ends a command in good order
 
 _log = logging.getLogger(__name__)
 
@@ -156,11 +154,12 @@ def _fill(folder: Path, pictures: "_Pictures", watch: Watch, tolerant: bool) -> 
     with (folder / "images.npy").open("wb") as file:
         shape = (side, side, preparation.channels)
         _write_header(file, (total, *shape))
-        for batch in _decoded(pictures):
-            file.write(np.ascontiguousarray(batch.images).data)
-            good += batch.good
-            bad |= batch.bad
-            watch(len(good) + len(bad), total)
+        with _decoded(pictures) as batches:
+            for batch in batches:
+                file.write(np.ascontiguousarray(batch.images).data)
+                good += batch.good
+                bad |= batch.bad
+                watch(len(good) + len(bad), total)
         _report(bad, listing, tolerant=tolerant)
         file.seek(0)
         _write_header(file, (len(good), *shape))
@@ -232,7 +231,8 @@ class _Pictures(ImageFolder):  # type: ignore[misc]
         """Name the files of the listing; torchvision walks the folder here."""
         return [(f"{directory}/{picture.name}", picture.label) for picture in self.listing.pictures]
 
-    def __getitems__(self, rows: list[int]) -> _Batch:
+    def batch(self, rows: range) -> _Batch:
+        """Decode and prepare some pictures."""
         side, channels = self.preparation.image_size, self.preparation.channels
         images = np.empty((len(rows), side, side, channels), np.uint8)
         good: list[int] = []
@@ -247,57 +247,19 @@ class _Pictures(ImageFolder):  # type: ignore[misc]
         return _Batch(images[: len(good)], good, bad)
 
 
-def _decoded(pictures: _Pictures) -> Iterator[_Batch]:
-    """Go through all pictures once, in order; each worker computes on one thread."""
-    pays = len(pictures) > FEW and free_memory(torch.device("cpu")) > ROOM_FOR_WORKERS
-    workers = min(os.cpu_count() or 1, MOST_WORKERS) if pays else 0
-    loader: DataLoader[_Batch] = DataLoader(
-        pictures,
-        BATCH,
-        num_workers=workers,
-        collate_fn=_as_it_is,
-        worker_init_fn=_stand_apart,
-        timeout=_LONGEST_WAIT_S if workers else 0,
-    )
-    try:
-        with _signals_waiting():
-            batches = iter(loader)  # starts the workers, which take the mask over
-        yield from batches
-    except RuntimeError as error:
-        if "DataLoader" not in str(error):
-            raise
-        raise LostWorkerError(
-            "a process that decoded pictures was killed or hangs, perhaps for want of memory, "
-            "expected it to finish. Run this again."
-        ) from error
-
-
 @contextmanager
-def _signals_waiting() -> Iterator[None]:
-    """Hold signals back: a worker that has just been forked would answer them as its parent."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
+def _decoded(pictures: _Pictures) -> Iterator[Iterator[_Batch]]:
+    """Go through all pictures once, in order."""
+    total = len(pictures)
+    batches = [range(first, min(first + BATCH, total)) for first in range(0, total, BATCH)]
+    if total <= FEW or free_memory(torch.device("cpu")) <= ROOM_FOR_WORKERS:
+        yield map(pictures.batch, batches)
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _stand_apart(_worker: int) -> None:
-    """Leave the signals that a terminal sends to all to the main process.
-
-    What ends a worker is the main process alone, which may do so with SIGTERM: a worker that
-    ignored it would be waited for without end.
-    """
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # one that is held back is forgotten too
-    if hasattr(signal, "pthread_sigmask"):
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch  # it is a whole batch already; a lambda could not be sent to a spawned worker
+    with shared(
+        pictures.batch,
+        batches,
+        processes=min(os.cpu_count() or 1, MOST_WORKERS),
+        patience_s=_LONGEST_WAIT_S,
+        doing="decoded pictures",
+    ) as decoded:
+        yield decoded

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -245,14 +247,20 @@ def many_pictures(folder: Path, count: int) -> None:
             (folder / label / f"{number}.png").symlink_to(folder / label / "0.png")
 
 
-def packing(folder: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def packing(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Pack in another process, of which nothing is left after the block."""
+    with subprocess.Popen(
         [sys.executable, "-m", "inkdigit", "data", "info", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # if it should hang
 
 
 def workers_of(process: "subprocess.Popen[str]") -> list[int]:
