@@ -13,10 +13,13 @@ from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.frame import digit_alone, extent
 from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.lines import Region
+from inkdigit.reading.sheets.parts import parts_of, typical_height
 from inkdigit.reading.sheets.sheet import Sheet
+from inkdigit.types import Box
 
 _LARGEST = 300  # pixels of the longer side; a larger picture is no single digit
 _LONGEST = 1200  # pixels of the longer side; a larger picture is a page
+_OF_DIGITS = 0.4  # of their usual height: a part so tall is of a digit that fell into parts
 _SOFT = 1 / 60, 0.8  # deviation of the blur: of the shorter side, and pixels at least
 
 
@@ -54,3 +57,22 @@ def close_up(pixels: Pixels) -> tuple[Sheet, Region] | None:
     level = np.rint(ink * 255).astype(np.uint8)
     none = np.zeros(ink.shape, bool)
     return Sheet(255 - level, level, ink > 0, none, np.eye(3)), Region(extent(ink), slope=0.0)
+
+
+def as_one_line(sheet: Sheet) -> Region | None:
+    """See all writing of a sheet as one region, whatever parts it fell into.
+
+    Returns:
+        The region; None if there is no writing, or an empty row between two lines of it.
+    """
+    parts = parts_of(sheet.mask)
+    parts = parts.where(parts.heights >= _OF_DIGITS * typical_height(parts))
+    if not len(parts):
+        return None
+    (left, top), (right, bottom) = parts.boxes[:, :2].min(axis=0), parts.boxes[:, 2:].max(axis=0)
+    written = np.zeros(bottom - top, bool)
+    for _, first, _, last in parts.boxes - top:
+        written[first:last] = True
+    if not written.all():
+        return None
+    return Region(Box(int(left), int(top), int(right), int(bottom)), slope=0.0)

@@ -19,7 +19,7 @@ from inkdigit.pictures.frame import SIDE, frame
 from inkdigit.pictures.intake import Picture, pixels_of
 from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import strip
-from inkdigit.reading.close_up import close_up, softened
+from inkdigit.reading.close_up import as_one_line, close_up, softened
 from inkdigit.reading.documents.document import DEFAULT_DPI, pages_of
 from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
 from inkdigit.reading.fields.rules import Rule, applied
@@ -146,17 +146,25 @@ class Reader:
         """Find the numbers of a page, line by line; look again at a line that is doubtful."""
         lines = self._on(lay_flat(pixels))
         if _surety(lines) < _SURE and (softer := softened(pixels)) is not None:
-            other = self._on(lay_flat(softer))
-            if len(lines) <= 1:
-                lines = _surer(lines, other)
-            elif _is_all_there_is(other, lines):
-                lines = other
+            lines = self._or_softer(lines, lay_flat(softer))
         if _may_be_one_digit(lines) and (closer := close_up(pixels)):
             sheet, region = closer
             line = self._spell(sheet, region)
             if line and (_are_in(region.box, lines) or _are_strokes(lines)):
                 lines = _surer(lines, [line])
         return lines
+
+    def _or_softer(self, lines: list[list[_Found]], sheet: Sheet) -> list[list[_Found]]:
+        """Look at a softened picture; what is in several parts there may be one line for all."""
+        found = self._on(sheet)
+        if len(lines) <= 1:
+            lines = _surer(lines, found)
+        elif _is_all_there_is(found, lines):
+            lines = found
+        if len(_texts_in(lines)) == 1 or (region := as_one_line(sheet)) is None:
+            return lines
+        line = self._spell(sheet, region)
+        return _surer(lines, [line]) if len(line) == 1 else lines
 
     def _on(self, sheet: Sheet) -> list[list[_Found]]:
         """Find the numbers that stand on a sheet, line by line."""
@@ -253,6 +261,10 @@ def _texts(lines: list[list[_Found]]) -> list[list[str]]:
     return [[each.number.text for each in line] for line in lines]
 
 
+def _texts_in(lines: list[list[_Found]]) -> list[str]:
+    return [text for line in _texts(lines) for text in line]
+
+
 def _doubted(number: Number, share: float) -> Number:
     alternatives = (
         replace(each, confidence=each.confidence * share) for each in number.alternatives
@@ -276,7 +288,7 @@ def _is_all_there_is(line: list[list[_Found]], lines: list[list[_Found]]) -> boo
 
 def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
     """Tell whether nothing was found, or one digit, or what may be pieces of one or a pattern."""
-    texts = [text for line in _texts(lines) for text in line]
+    texts = _texts_in(lines)
     are_digits = all(len(text) == 1 or set(text) == {"1"} for text in texts)
     if len(lines) <= 1:
         return len(texts) != 1 or are_digits
@@ -297,7 +309,7 @@ def _is_in(box: Box, found: _Found) -> bool:
 
 def _are_strokes(lines: list[list[_Found]]) -> bool:
     """Tell whether all that was found are ones, many or doubtful, as a hatched paper shows."""
-    ones = "".join(text for line in _texts(lines) for text in line)
+    ones = "".join(_texts_in(lines))
     return set(ones) == {"1"} and (len(ones) >= _STROKES or _surety(lines) < _IN_PIECES)
 
 

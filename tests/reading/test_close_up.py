@@ -3,7 +3,8 @@ from numpy.typing import NDArray
 
 from inkdigit.config import DataConfig
 from inkdigit.data.source import open_source
-from inkdigit.reading.close_up import close_up, softened
+from inkdigit.reading.close_up import as_one_line, close_up, softened
+from inkdigit.reading.sheets.sheet import lay_flat
 
 
 def hatched(digit: NDArray[np.uint8], around: int = 6) -> NDArray[np.uint8]:
@@ -51,3 +52,30 @@ def test_softening_takes_stripes_away_and_leaves_strokes() -> None:
 def test_a_coloured_picture_stays_coloured_and_a_page_is_not_softened() -> None:
     assert softened(np.full((40, 90, 3), (200, 150, 90), np.uint8)).tolist()[0][0] == [200, 150, 90]  # type: ignore[union-attr]
     assert softened(np.zeros((800, 1300, 1), np.uint8)) is None
+
+
+def on_paper(*places: tuple[int, int]) -> NDArray[np.uint8]:
+    """Write digits of 60 pixels at some rows and columns of a sheet of 200×320."""
+    paper = np.full((200, 320), 220, np.uint8)
+    ink = digit()[4:24, 4:24].repeat(3, axis=0).repeat(3, axis=1)
+    for row, column in places:
+        place = paper[row : row + 60, column : column + 60]
+        place[:] = np.minimum(place, 220 - 0.8 * ink)
+    return paper[..., None]
+
+
+def test_digits_that_stand_higher_and_lower_are_one_line_as_long_as_no_row_between_is_empty() -> (
+    None
+):
+    region = as_one_line(lay_flat(on_paper((40, 40), (80, 120), (60, 220))))
+    assert region is not None
+    left, top, right, bottom = region.box
+    assert 35 <= left <= 60
+    assert 35 <= top <= 60
+    assert 260 <= right <= 285
+    assert 120 <= bottom <= 145
+    assert as_one_line(lay_flat(on_paper((20, 40), (20, 120), (110, 40)))) is None
+
+
+def test_blank_paper_is_no_line() -> None:
+    assert as_one_line(lay_flat(on_paper())) is None

@@ -118,6 +118,16 @@ def test_scraps_of_a_number_and_its_paper_give_way_to_a_softer_look(
     assert _texts(reader, picture) == [text]
 
 
+@pytest.mark.parametrize("seed", [671, 1316, 3085])
+def test_a_line_that_falls_into_pieces_on_patterned_paper_is_read_as_one(
+    reader: Reader, digits: tuple[Images, Labels], seed: int
+) -> None:
+    draws = np.random.default_rng(seed)
+    text = "".join(map(str, draws.integers(0, 10, 4)))
+    picture = compose_line(draws, Pen(digits), text, plain=True).picture
+    assert _texts(reader, picture) == [text]
+
+
 def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:
     same = [_texts(reader, line.picture) == _texts(reader, 255 - line.picture) for line in lines]
     assert np.mean(same) > 0.9
