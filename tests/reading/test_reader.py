@@ -25,7 +25,7 @@ from inkdigit.reading.reader import (
 from inkdigit.reading.sheets.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
-from tests.reading.pages import Desk, written
+from tests.reading.pages import Desk, bold, written
 from tests.reading.test_lines import table
 
 
@@ -126,6 +126,16 @@ def test_a_line_that_falls_into_pieces_on_patterned_paper_is_read_as_one(
     text = "".join(map(str, draws.integers(0, 10, 4)))
     picture = compose_line(draws, Pen(digits), text, plain=True).picture
     assert _texts(reader, picture) == [text]
+
+
+@pytest.mark.parametrize("thick", [0.04, 0.14, 0.22, 0.28])
+@pytest.mark.parametrize("size", [28, 150, 600])
+def test_a_number_by_any_pen_is_read_dark_on_light_and_light_on_dark(
+    reader: Reader, thick: float, size: int
+) -> None:
+    picture = bold("24557", thick, size)
+    assert _texts(reader, picture) == ["24557"]
+    assert _texts(reader, 255 - picture) == ["24557"]
 
 
 def test_light_on_dark_is_read_as_dark_on_light(reader: Reader, lines: list[ComposedLine]) -> None:

@@ -20,6 +20,9 @@ _BROADER = 4  # times as wide, a brush takes away all of the contrast of strokes
 _RAREST = 0.2  # percent of the pixels: those that stand out most
 _VOTE = 0.4  # of what fine strokes tell at most, all parts of the picture together
 _SKEW = 0.2  # of the brightness around the middle: bare paper has none
+_TWO_TONES = 0.85  # of the variance of brightness is between the two, where there are no others
+_BROADER_TONE = 3.0  # times as wide as the strokes, where it is widest, is paper
+_THINNER_TONE = 0.12  # of the shorter side: half the width of strokes at most
 _RIM = 0.04  # of each side that may show what is around the sheet
 _LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
 _TILES = 4  # parts of each side
@@ -61,8 +64,11 @@ def is_light_on_dark(grey: Grey) -> bool:
 
     Strokes lie on one side of the middle brightness around them, and every part of the picture has
     one vote: the edge of a sheet or a shadow runs through a few parts only. Where strokes are fine
-    beside the picture, what they tell by themselves counts more.
+    beside the picture, what they tell by themselves counts more; where a picture has two tones and
+    hardly any other, the thinner one is the strokes, however bold they are.
     """
+    if (told := told_by_width(grey)) is not None:
+        return told
     small = _even(_without_rim(shrunk(grey, _SMALLEST)))
     reach = min(max(1, min(small.shape) // 4), 25)
     bordered = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
@@ -71,6 +77,34 @@ def is_light_on_dark(grey: Grey) -> bool:
     tiles = [tile for band in np.array_split(difference, _TILES) for tile in _split(band)]
     vote = sum(map(_vote, tiles)) / max(sum(map(_weight, tiles)), 1e-6)
     return _told_by_fine_strokes(grey) + _VOTE * vote > 0
+
+
+def told_by_width(grey: Grey) -> bool | None:
+    """Tell whether the bright one of a picture's two tones is by far the thinner.
+
+    The gaps between bold strokes are as fine as strokes elsewhere, but paper lies around them.
+
+    Returns:
+        None where there are other tones (Otsu 1979), or neither is thin beside the other.
+    """
+    small = cv2.GaussianBlur(_without_rim(shrunk(grey, _FINE)), (0, 0), _GRAIN)
+    level, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
+    is_bright = small > level
+    share = float(is_bright.mean())
+    if not 0 < share < 1:
+        return None
+    apart = float(small[is_bright].mean() - small[~is_bright].mean())
+    between = share * (1 - share) * apart**2
+    if apart < _LEAST_CONTRAST or between < _TWO_TONES * float(small.var()):
+        return None
+    bright, dark = (
+        float(cv2.distanceTransform(tone.view(np.uint8), cv2.DIST_L2, 3).max())
+        for tone in (is_bright, ~is_bright)
+    )
+    thin, broad = sorted((bright, dark))
+    if broad < _BROADER_TONE * thin or thin > _THINNER_TONE * min(small.shape):
+        return None
+    return bright < dark
 
 
 def _told_by_fine_strokes(grey: Grey) -> float:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigit.reading.sheets.light import ink_of_page, is_light_on_dark
-from tests.reading.pages import page
+from inkdigit.reading.sheets.light import ink_of_page, is_light_on_dark, told_by_width
+from tests.reading.pages import bold, page
 
 
 def _grey(seed: int, across: float, *, ink: float = 0.3, shade: float = 0.5) -> NDArray[np.uint8]:
@@ -55,6 +55,19 @@ def test_the_round_edge_of_a_shadow_does_not_turn_faint_ink_into_paper(
     grey = ((200 - 0.1 * (255.0 - written)) * light).astype(np.uint8)
     assert not is_light_on_dark(grey)
     assert is_light_on_dark(255 - grey)
+
+
+@pytest.mark.parametrize(("text", "size"), [("24557", 150), ("24557", 400), ("7245", 60)])
+def test_gaps_between_bold_strokes_are_paper(text: str, size: int) -> None:
+    grey = bold(text, 0.28, size)
+    assert not is_light_on_dark(grey)
+    assert is_light_on_dark(255 - grey)
+
+
+def test_a_picture_of_one_tone_or_of_its_grain_has_no_strokes() -> None:
+    grain = np.random.default_rng(0).integers(200, 210, (300, 400), np.uint8)
+    for grey in (np.full((300, 400), 90, np.uint8), grain, np.zeros((1, 1), np.uint8)):
+        assert told_by_width(grey) is None
 
 
 @pytest.mark.parametrize("thick", [9, 14, 20])
