@@ -44,6 +44,7 @@ weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIS
 	$(BIN)/python -m benchmarks.line_weights refine 1
 	$(BIN)/python -m benchmarks.line_weights refine 2
 	$(BIN)/python -m benchmarks.line_weights refine 3
+	$(BIN)/python -m benchmarks.line_weights refine 4
 
 # torch and torchvision are asked for together, so that pip finds a matching pair.
 $(READY): pyproject.toml

@@ -2,8 +2,8 @@
 
 Lines are composed from MNIST's training digits, a network learns from them, and numbers composed
 from digits that it never saw say what its confidence means; the file and the log of all that go
-into the package. `refine 1`, `refine 2` and `refine 3` let the network of the file go on learning
-from lines that are new to it; `calibrate` alone does the last again, after a change of how pages
+into the package. `refine 1` to `refine 4` let the network of the file go on learning from lines
+that are new to it; `calibrate` alone does the last again, after a change of how pages
 are read. Work that was stopped goes on where it stopped: lines and the state after the last whole
 epoch are kept below `runs/`, and so is what came of a training, which is not done twice.
 """
@@ -75,6 +75,7 @@ _REFINED = {
     "1": _Round(300_000, 3, 1, 0.02),  # where the first training's last fifth began
     "2": _Round(400_000, 3, 2, 0.005),
     "3": _Round(200_000, 3, 3, 0.005, way=0.5),
+    "4": _Round(200_000, 3, 4, 0.005, way=0.5),
 }
 _SEED_OF_VALIDATION, _SEED_OF_ASKED = 1_000_001, 1_000_002
 
