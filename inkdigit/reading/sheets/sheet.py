@@ -17,7 +17,7 @@ from inkdigit.reading.rulings.open_boxes import with_open_boxes
 from inkdigit.reading.rulings.ridges import candidates
 from inkdigit.reading.rulings.ruling import Rulings, distinct
 from inkdigit.reading.rulings.stems import without_stems
-from inkdigit.reading.sheets.highlighter import without_highlighter
+from inkdigit.reading.sheets.grey import grey_of
 from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.sheets.mask import mask_of, without_dots, writing_on
 from inkdigit.reading.sheets.parts import parts_of, typical_height
@@ -61,12 +61,7 @@ def lay_flat(pixels: Pixels) -> Sheet:
     Args:
         pixels: (height, width, 1 or 3), upright.
     """
-    colour = pixels.shape[2] == 3
-    grey = np.asarray(
-        cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if colour else pixels[..., 0], np.uint8
-    )
-    if colour:
-        grey = without_highlighter(pixels, grey)
+    grey = grey_of(pixels)
     place = find_place(grey, pixels)
     if is_light_on_dark(previewed(grey, place)):
         grey = 255 - grey

@@ -1,0 +1,41 @@
+"""The grey that a picture is read in: its brightness, or one colour where only that shows writing.
+
+A red pen on green paper can be as bright as the paper, and then brightness does not show it at all.
+"""
+
+import cv2
+import numpy as np
+
+from inkdigit.pictures.decode import Pixels
+from inkdigit.reading.sheets.highlighter import without_highlighter
+from inkdigit.reading.sheets.light import Grey, shrunk
+
+_SIDE = 640  # pixels of the longer side that contrast is measured at
+_AROUND = 1 / 12  # of the longer side: deviation of the blur that gives what is usual around
+_RAREST = 0.2  # percent of the pixels: those that stand out most
+_CLEARER = 3.0  # times as much contrast, at least, has the colour that is taken instead
+_CONTRAST = 12.0  # grey levels of it, at least
+
+
+def grey_of(pixels: Pixels) -> Grey:
+    """Give the grey of a picture, (height, width), in which its writing stands out.
+
+    Args:
+        pixels: (height, width, 1 or 3), upright.
+    """
+    if pixels.shape[2] == 1:
+        return pixels[..., 0]
+    brightness = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    small = shrunk(pixels, _SIDE)
+    contrasts = [_contrast(small[..., channel]) for channel in range(3)]
+    clearest = int(np.argmax(contrasts))
+    if contrasts[clearest] > max(_CLEARER * _contrast(shrunk(brightness, _SIDE)), _CONTRAST):
+        return np.ascontiguousarray(pixels[..., clearest])
+    return without_highlighter(pixels, brightness)
+
+
+def _contrast(small: Grey) -> float:
+    """Tell by how many levels what stands out most differs from what is around it."""
+    tone = small.astype(np.float32)
+    around = cv2.GaussianBlur(tone, (0, 0), max(1.0, _AROUND * max(small.shape)))
+    return float(np.percentile(np.abs(tone - around), 100 - _RAREST))
