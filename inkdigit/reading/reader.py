@@ -296,8 +296,9 @@ def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
 
 
 def _are_in(box: Box, lines: list[list[_Found]]) -> bool:
-    """Tell whether the middles of all numbers lie in a box of the picture."""
-    return all(_is_in(box, each) for line in lines for each in line)
+    """Tell whether the middles of all numbers lie in a box; doubtful ones may be anywhere."""
+    found = [each for line in lines for each in line]
+    return all(_is_in(box, each) for each in found if not _are_strokes([[each]]))
 
 
 def _is_in(box: Box, found: _Found) -> bool:
