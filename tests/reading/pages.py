@@ -213,7 +213,12 @@ _BOLD = {
 
 
 def bold(text: str, thick: float, size: int) -> NDArray[np.uint8]:
-    """Write a number of the digits 2, 4, 5 and 7 alone on light paper: (height, width).
+    """Write dark on light as `bold_ink` does: (height, width)."""
+    return np.asarray(245 - 220 * bold_ink(text, thick, size), np.uint8)
+
+
+def bold_ink(text: str, thick: float, size: int) -> NDArray[np.float32]:
+    """Write a number of the digits 2, 4, 5 and 7 alone: (height, width), 0 paper to 1 full ink.
 
     Args:
         text: the number.
@@ -226,5 +231,4 @@ def bold(text: str, thick: float, size: int) -> NDArray[np.uint8]:
     glyphs = [draw_strokes(draws, shape, nib, size=size, form=(1.0, 0.1)) for shape in shapes]
     tallest = max(map(len, glyphs))
     padded = [np.pad(ink, ((0, tallest - len(ink)), (0, size // 4))) for ink in glyphs]
-    ink = np.pad(np.concatenate(padded, axis=1), size // 2)
-    return np.asarray(245 - 220 * ink, np.uint8)
+    return np.asarray(np.pad(np.concatenate(padded, axis=1), size // 2), np.float32)

@@ -107,13 +107,17 @@ def test_a_digit_on_hatched_paper_is_not_taken_for_the_strokes_around_it(
     assert _texts(reader, np.clip(picture, 0, 255).astype(np.uint8)) == [str(labels[row])]
 
 
+def _four_digits(digits: tuple[Images, Labels], seed: int) -> tuple[str, NDArray[np.uint8]]:
+    draws = np.random.default_rng(seed)
+    text = "".join(map(str, draws.integers(0, 10, 4)))
+    return text, compose_line(draws, Pen(digits), text, plain=True).picture
+
+
 @pytest.mark.parametrize("seed", [326, 434])
 def test_scraps_of_a_number_and_its_paper_give_way_to_a_softer_look(
     reader: Reader, digits: tuple[Images, Labels], seed: int
 ) -> None:
-    draws = np.random.default_rng(seed)
-    text = "".join(map(str, draws.integers(0, 10, 4)))
-    picture = compose_line(draws, Pen(digits), text, plain=True).picture
+    text, picture = _four_digits(digits, seed)
     assert len(find_lines(lay_flat(picture[..., None]))) > 1, "the paper's pattern is found, too"
     assert _texts(reader, picture) == [text]
 
@@ -122,9 +126,7 @@ def test_scraps_of_a_number_and_its_paper_give_way_to_a_softer_look(
 def test_a_line_that_falls_into_pieces_on_patterned_paper_is_read_as_one(
     reader: Reader, digits: tuple[Images, Labels], seed: int
 ) -> None:
-    draws = np.random.default_rng(seed)
-    text = "".join(map(str, draws.integers(0, 10, 4)))
-    picture = compose_line(draws, Pen(digits), text, plain=True).picture
+    text, picture = _four_digits(digits, seed)
     assert _texts(reader, picture) == [text]
 
 

@@ -67,8 +67,10 @@ def is_light_on_dark(grey: Grey) -> bool:
     beside the picture, what they tell by themselves counts more; where a picture has two tones and
     hardly any other, the thinner one is the strokes, however bold they are.
     """
-    if (told := told_by_width(grey)) is not None:
+    fine = np.asarray(cv2.GaussianBlur(_without_rim(shrunk(grey, _FINE)), (0, 0), _GRAIN), np.uint8)
+    if (told := told_by_width(fine)) is not None:
         return told
+    told_by_strokes = _told_by_fine_strokes(fine) if max(grey.shape) >= _PAGE else 0.0
     small = _even(_without_rim(shrunk(grey, _SMALLEST)))
     reach = min(max(1, min(small.shape) // 4), 25)
     bordered = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
@@ -76,10 +78,10 @@ def is_light_on_dark(grey: Grey) -> bool:
     difference = small.astype(np.float32) - middle
     tiles = [tile for band in np.array_split(difference, _TILES) for tile in _split(band)]
     vote = sum(map(_vote, tiles)) / max(sum(map(_weight, tiles)), 1e-6)
-    return _told_by_fine_strokes(grey) + _VOTE * vote > 0
+    return told_by_strokes + _VOTE * vote > 0
 
 
-def told_by_width(grey: Grey) -> bool | None:
+def told_by_width(small: Grey) -> bool | None:
     """Tell whether the bright one of a picture's two tones is by far the thinner.
 
     The gaps between bold strokes are as fine as strokes elsewhere, but paper lies around them.
@@ -87,7 +89,6 @@ def told_by_width(grey: Grey) -> bool | None:
     Returns:
         None where there are other tones (Otsu 1979), or neither is thin beside the other.
     """
-    small = cv2.GaussianBlur(_without_rim(shrunk(grey, _FINE)), (0, 0), _GRAIN)
     level, _ = cv2.threshold(small, 0, 255, cv2.THRESH_OTSU)
     is_bright = small > level
     share = float(is_bright.mean())
@@ -107,7 +108,7 @@ def told_by_width(grey: Grey) -> bool | None:
     return bright < dark
 
 
-def _told_by_fine_strokes(grey: Grey) -> float:
+def _told_by_fine_strokes(small: Grey) -> float:
     """Tell the polarity by what an opening and a closing with a small brush take away.
 
     Neither takes away any of an edge, however sharp the shadow. Where a broader brush takes away
@@ -115,12 +116,8 @@ def _told_by_fine_strokes(grey: Grey) -> float:
 
     Returns:
         How clearly strokes are brighter than what they are written on (positive, at most 1), or
-        darker (negative); 0 for pictures so small that nothing in them is fine.
+        darker (negative).
     """
-    if max(grey.shape) < _PAGE:
-        return 0.0
-    rim_cut = _without_rim(shrunk(grey, _FINE))
-    small = np.asarray(cv2.GaussianBlur(rim_cut, (0, 0), _GRAIN), np.uint8)
     side = max(3, round(_FINE_STROKE * max(small.shape))) | 1
     bright, dark = _hats(small, side)
     of_bright, of_dark = (float((hat.astype(np.float32) ** 3).mean()) for hat in (bright, dark))

@@ -7,13 +7,13 @@ import pytest
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.reader import open_reader
 from inkdigit.reading.sheets.grey import grey_of
-from tests.reading.pages import bold
+from tests.reading.pages import bold_ink
 
 GREEN, RED, BLUE, GREY = (60, 140, 60), (200, 60, 60), (70, 90, 230), (150, 150, 150)
 
 
 def coloured(pen: tuple[int, ...], paper: tuple[int, ...], thick: float = 0.07) -> Pixels:
-    ink = (245 - bold("24557", thick, 80)[..., None].astype(np.float32)) / 220
+    ink = bold_ink("24557", thick, 80)[..., None]
     return np.asarray(np.array(paper) * (1 - ink) + np.array(pen) * ink, np.uint8)
 
 
