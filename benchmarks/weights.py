@@ -1,9 +1,9 @@
 """Make the weights that come with inkdigit: `python -m benchmarks.weights [default] [quick]`.
 
-For each: out-of-fold answers to the training digits calibrate it, an ordinary run trains it, and
-the file, its card and the log of all that go into the package. Both learn from what a teacher said
-of the digits (`python -m benchmarks.teacher`). Work that was stopped goes on where it stopped: it
-is kept below `runs/`.
+For each: out-of-fold answers to the training digits calibrate it, a training to the last epoch
+makes it, one test judges it, and the file, its card and the log of all that go into the package.
+Both learn from what a teacher said of the digits (`python -m benchmarks.teacher`). Work that was
+stopped goes on where it stopped: it is kept below `runs/`.
 """
 
 import json
@@ -18,13 +18,16 @@ from benchmarks.results import ROOT
 from benchmarks.teacher import TEACHER
 from inkdigit.config import RunConfig, load
 from inkdigit.data.source import Source, open_source
+from inkdigit.evaluation import run_record
+from inkdigit.evaluation.test import test
 from inkdigit.recognition.calibrate import Calibration
 from inkdigit.training.deliver import CARD, calibrated, deliver, made_smaller, record_test
+from inkdigit.training.device import choose_machine
 from inkdigit.training.loop import EpochReport
 from inkdigit.training.out_of_fold import FoldReport, answer_out_of_fold
-from inkdigit.training.run import resume, run
-from inkdigit.training.run_folder.events import Event, RunResult
+from inkdigit.training.run_folder import checkpoint
 from inkdigit.training.run_folder.resumption import config_sha256
+from inkdigit.training.to_the_end import Report, train_to_the_end
 
 PRESETS = {"default": "weights-default", "quick": "weights-quick"}
 FOLDS = 3
@@ -44,26 +47,39 @@ def make(name: str, config: RunConfig, work: Path, say: Say) -> None:
     """
     source = open_source(config.data)
     work.mkdir(parents=True, exist_ok=True)
-    result = _run(config, work / "run", say)
-    say(f"{result.test.in_words()}")
     calibration = _calibrate(config, source, work, say)
+    _train(config, source, work / "run", say)
     made = work / "made"
     made.mkdir(exist_ok=True)
-    deliver(work / "run", config, source, made, calibration=calibration)
+    recognizer = deliver(work / "run", config, source, made, calibration=calibration)
+    tested = test(
+        recognizer,
+        source.test,
+        openings=work / run_record.OPENINGS,
+        why=f"the figures of {name}.onnx",
+    )
+    say(tested.in_words())
     comparison = made_smaller(made, source, "fp16")
     say(comparison.in_words())
-    record_test(made, result.test, comparison)
+    record_test(made, tested, comparison)
     shutil.copy(made / "model.onnx", WEIGHTS / f"{name}.onnx")
     shutil.copy(made / CARD, WEIGHTS / f"{name}.md")
     size = (WEIGHTS / f"{name}.onnx").stat().st_size
     say(f"{name}.onnx: {size:,} bytes")
 
 
-def _run(config: RunConfig, folder: Path, say: Say) -> RunResult:
-    def watch(event: Event) -> None:
-        _say_epoch(event, say)
+def _train(config: RunConfig, source: Source, folder: Path, say: Say) -> None:
+    """Train to the last epoch: a best one, chosen on few digits, may be one that learned half."""
 
-    return resume(folder, watch=watch) if folder.is_dir() else run(config, folder, watch=watch)
+    def watch(report: Report) -> None:
+        if isinstance(report, EpochReport):
+            say(_epoch(report))
+
+    checkpoints = folder / checkpoint.CHECKPOINTS
+    learner, _ = train_to_the_end(
+        config, source, choose_machine(config.training), checkpoints=checkpoints, watch=watch
+    )
+    checkpoint.save_best(checkpoints, learner.network, checkpoint.card_of(learner, source))
 
 
 def _calibrate(config: RunConfig, source: Source, work: Path, say: Say) -> Calibration:
@@ -76,11 +92,6 @@ def _calibrate(config: RunConfig, source: Source, work: Path, say: Say) -> Calib
     for promise in calibration.promises:
         say(f"promise {json.dumps(promise.__dict__)}")
     return calibration
-
-
-def _say_epoch(event: Event, say: Say) -> None:
-    if isinstance(event, EpochReport):
-        say(_epoch(event))
 
 
 def _epoch(report: EpochReport) -> str:

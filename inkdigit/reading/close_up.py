@@ -19,6 +19,7 @@ from inkdigit.types import Box
 
 _LARGEST = 300  # pixels of the longer side; a larger picture is no single digit
 _LONGEST = 1200  # pixels of the longer side; a larger picture is a page
+_ONE_LINE = 4  # times their usual height: what is taller are several lines
 _OF_DIGITS = 0.4  # of their usual height: a part so tall is of a digit that fell into parts
 _SOFT = 1 / 60, 0.8  # deviation of the blur: of the shorter side, and pixels at least
 
@@ -63,13 +64,16 @@ def as_one_line(sheet: Sheet) -> Region | None:
     """See all writing of a sheet as one region, whatever parts it fell into.
 
     Returns:
-        The region; None if there is no writing, or an empty row between two lines of it.
+        The region; None if there is no writing, an empty row between two lines, or many lines.
     """
     parts = parts_of(sheet.mask)
-    parts = parts.where(parts.heights >= _OF_DIGITS * typical_height(parts))
+    height = typical_height(parts)
+    parts = parts.where(parts.heights >= _OF_DIGITS * height)
     if not len(parts):
         return None
     (left, top), (right, bottom) = parts.boxes[:, :2].min(axis=0), parts.boxes[:, 2:].max(axis=0)
+    if bottom - top > _ONE_LINE * height:
+        return None
     written = np.zeros(bottom - top, bool)
     for _, first, _, last in parts.boxes - top:
         written[first:last] = True

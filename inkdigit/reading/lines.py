@@ -56,6 +56,9 @@ _LEAST_DASH = 0.2  # digit heights that a dash is long
 _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the middle of a number
 _UNDER = 0.2  # digit heights that a sign may lie under a digit that leans
 _FOOT = 0.25  # digit heights above a number's foot that a dot or a comma ends
+_THIN, _FLAT = 0.12, 3  # digit heights, and times as long: a piece of a rule
+_BAND = 5  # pixels: what is left of a rule is as near to the rest of it
+_LEFT = 0.5  # of its ink that is
 _EDGE = 1  # pixels from the edge of the picture
 _CUT_OFF = 0.7  # digit heights that a whole line is tall, at least
 _ENOUGH = 5  # numbers that tell how dark writing is
@@ -169,7 +172,7 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     hanging = _hanging(boxes, height, sheet.mask.shape[0])
     boxes, small = boxes[~hanging], np.concatenate((small, boxes[hanging]))
     boxes = _bridged(boxes, small, height, sheet)
-    boxes = _with_small(boxes, small, height)
+    boxes = _with_small(boxes, small[~_are_leftovers(small, height, sheet)], height)
     boxes = boxes[~_cut_off(boxes, height, sheet.mask.shape[0])]
     return boxes[~_are_ghosts(boxes, sheet)]
 
@@ -364,7 +367,7 @@ def _bridged(
     for left, top, right, bottom in small.tolist():
         size = max(right - left, bottom - top)
         flat = right - left >= max(_LEAST_DASH * height, 2 * (bottom - top))
-        if size < _LEAST_DOT * height or size > height:
+        if size < _LEAST_DOT * height or size > (_DASH if flat else 1) * height:
             continue
         level = (top > boxes[:, 1]) & (bottom < boxes[:, 3] + 0.3 * own)
         if not flat:
@@ -402,6 +405,20 @@ def _with_small(
     belongs = np.isfinite(cost.min(axis=1))
     grown = np.concatenate((boxes, small[belongs]))
     return _bounds(grown, np.concatenate((np.arange(len(boxes)), nearest[belongs])))
+
+
+def _are_leftovers(small: NDArray[np.int64], height: float, sheet: Sheet) -> NDArray[np.bool_]:
+    """Tell which parts are left of a bent rule: thin, and beside where the rest of it was."""
+    near = cv2.dilate(sheet.rulings.view(np.uint8), np.ones((_BAND, _BAND), np.uint8)).view(bool)
+    widths, heights = small[:, 2] - small[:, 0], small[:, 3] - small[:, 1]
+    short, long = np.minimum(widths, heights), np.maximum(widths, heights)
+    are_left: NDArray[np.bool_] = short <= max(_THIN * height, _BAND)
+    are_left &= long >= _FLAT * short
+    for part in np.flatnonzero(are_left).tolist():
+        left, top, right, bottom = small[part].tolist()
+        ink = sheet.mask[top:bottom, left:right]
+        are_left[part] = near[top:bottom, left:right][ink].mean() >= _LEFT
+    return are_left
 
 
 def _cut_off(boxes: NDArray[np.int64], height: float, rows: int) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inkdigit.pictures.strip import shown_by, to_sheet, to_strip
 from inkdigit.reading.cuts import LATE, owners
 from inkdigit.reading.lines import CELL, Region, are_walls, parting
+from inkdigit.reading.rulings.ruling import MANY_LINES
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.recognition.decode import LogProbabilities, Span, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
@@ -28,6 +29,7 @@ _OS_OF_WORD = 0.5, 2.1  # the same where all of the digits may be the letter O
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
 _DOT = 0.45, 0.35  # times the region's height: a dot or comma is less tall, and less wide
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
+_PLAUSIBLE = 0.15  # probability of a text of digits, where a sign that is none is more probable
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,44 @@ def numbers_in(
     agreed: dict[str, float] = defaultdict(float)  # digits: their probability over all views
     for spelling in chain.from_iterable(said):
         agreed[_digits_of(spelling.text)] += spelling.probability
-    best = max(said[0], key=lambda each: agreed[_digits_of(each.text)])
-    if not any(sign.isdigit() for sign in best.text):
+    best = max(said[0], key=lambda each: agreed[_digits_of(each.text)]).text
+    found = _spelled(sheet, region, seen, views, card, said, best)
+    is_page = len(sheet.mask) > MANY_LINES * (region.box.bottom - region.box.top)
+    if is_page and not found and (plausible := _plausible(said)):
+        found = _spelled(sheet, region, seen, views, card, said, plausible)
+    return found
+
+
+def _plausible(said: Sequence[Sequence[Spelling]]) -> str:
+    """Give the most probable text of digits and separators alone; empty if hardly any is.
+
+    A digit that looks odd is called neither digit nor separator, and digits beside such a sign
+    are taken for letters. But on a page, where nothing is looked at again, a doubtful number is
+    better than none, if it is no mere stroke.
+    """
+    shares: dict[str, float] = defaultdict(float)
+    for spelling in chain.from_iterable(said):
+        if OTHER not in spelling.text and set(_digits_of(spelling.text)) - {"1"}:
+            shares[spelling.text] += spelling.probability / len(said)
+    best = max(shares, key=lambda text: shares[text], default="")
+    return best if shares.get(best, 0.0) >= _PLAUSIBLE else ""
+
+
+def _spelled(
+    sheet: Sheet,
+    region: Region,
+    seen: NDArray[np.uint8],
+    views: Sequence[LogProbabilities],
+    card: LineCard,
+    said: Sequence[Sequence[Spelling]],
+    best: str,
+) -> tuple[Spelled, ...]:
+    """Give the numbers of one region, if a text stands there: digits, separators, other signs."""
+    if not _digits_of(best):
         return ()
-    signs = _signs(sheet, region, seen, align(views[0], card.symbols, best.text), card.stride)
+    signs = _signs(sheet, region, seen, align(views[0], card.symbols, best), card.stride)
     signs = _with_dots(signs, region.box.bottom - region.box.top)
-    has_dots = "".join(sign.span.sign for sign in signs) != best.text
+    has_dots = "".join(sign.span.sign for sign in signs) != best
     pieces = _pieces(signs, region, _walls(sheet, region))
     found = []
     for piece in pieces:

@@ -77,5 +77,10 @@ def test_digits_that_stand_higher_and_lower_are_one_line_as_long_as_no_row_betwe
     assert as_one_line(lay_flat(on_paper((20, 40), (20, 120), (110, 40)))) is None
 
 
+def test_many_lines_of_numbers_that_stand_higher_and_lower_are_none() -> None:
+    table = np.concatenate([on_paper((10, 40), (60, 120), (110, 200), (140, 250))] * 3)
+    assert as_one_line(lay_flat(table)) is None
+
+
 def test_blank_paper_is_no_line() -> None:
     assert as_one_line(lay_flat(on_paper())) is None

@@ -234,14 +234,15 @@ def test_dots_and_dashes_belong_to_their_number() -> None:
     assert box[2] > second[2] + 25
 
 
-@pytest.mark.parametrize("sign", ["dash", "dot", "speck"])
+@pytest.mark.parametrize("sign", ["dash", "long dash", "dot", "speck"])
 def test_a_sign_between_two_distant_groups_of_digits_makes_them_one_number(sign: str) -> None:
     paper = desk()
     first = paper.write(60, 150, 50, 2)
     right = round(first[2])
     second = paper.write(right + 75, 150, 50, 3)
-    if sign == "dash":
-        cv2.line(paper.ink, (right + 25, 126), (right + 50, 125), 1.0, 4)
+    if sign.endswith("dash"):
+        ends = (25, 50) if sign == "dash" else (6, 66)  # longer than digits are tall
+        cv2.line(paper.ink, (right + ends[0], 126), (right + ends[1], 125), 1.0, 4)
     else:  # a grain of the paper stands higher than a dot
         cv2.circle(paper.ink, (right + 38, 146 if sign == "dot" else 120), 3, 1.0, -1)
     (boxes,) = found(written(paper, [], ()).pixels)
@@ -367,6 +368,17 @@ def test_the_heads_of_a_line_that_the_picture_cuts_off_are_no_numbers() -> None:
     paper.write(60, 182, 60, 4)
     ((box,),) = found(written(paper, [], ()).pixels[:150])
     assert overlap(box, wanted) > 0.7
+
+
+def test_what_is_left_of_a_bent_rule_is_no_part_of_the_number_over_it() -> None:
+    paper = desk(900, 500)
+    for row in (110, 230, 350, 470):
+        paper.line((60, row), (840, row), 0.8)
+    cv2.line(paper.ink, (175, 227), (225, 227), 0.8, 2)  # the paper is creased there
+    wanted = np.array(paper.write(100, 214, 60, 2))
+    paper.write(400, 214, 60, 3)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert max(overlap(box, wanted) for box in boxes) > 0.9
 
 
 def test_a_rule_under_a_number_is_not_part_of_it() -> None:

@@ -27,12 +27,19 @@ def _picture(*marks: tuple[int, int, int, int] | None) -> NDArray[np.uint8]:
     return picture
 
 
-def _said(card: LineCard, text: str, columns: list[float], width: int) -> LogProbabilities:
-    """Let a network be sure of a text whose signs stand at some columns of the strip."""
+def _said(
+    card: LineCard, text: str, columns: list[float], width: int, *, other: float = 0.0
+) -> LogProbabilities:
+    """Let a network name a text whose signs stand at some columns of the strip.
+
+    Each of them may as well be neither digit nor separator, with the probability `other`.
+    """
     said = np.full((-(-width // card.stride), 1 + len(card.symbols)), 1e-6, np.float32)
     said[:, 0] = 1.0
     for sign, column in zip(text, columns, strict=True):
-        said[int(column / card.stride), [0, 1 + card.symbols.index(sign)]] = 1e-6, 1.0
+        row = said[int(column / card.stride)]
+        row[[0, 1 + card.symbols.index(OTHER)]] = 1e-6, max(other, 1e-6)
+        row[1 + card.symbols.index(sign)] = 1.0 - other
     logarithms: LogProbabilities = np.log(said / said.sum(axis=1, keepdims=True))
     return logarithms
 
@@ -61,3 +68,27 @@ def test_a_small_mark_at_the_foot_of_two_digits_parts_no_number_whatever_it_is_c
     signs = [separator.text for number in found for separator in number.separators]
     assert signs == ["."] * (len(texts) == 1)
     assert all(number.confidence > 0.9 for number in found)
+
+
+@pytest.mark.parametrize(
+    ("sign", "other", "texts"),
+    [
+        ("7", 0.7, ["7"]),
+        ("7", 0.95, []),  # hardly a digit
+        ("1", 0.7, []),  # any stroke looks like a one
+    ],
+)
+def test_a_sign_that_is_rather_none_is_a_doubtful_digit_where_no_other_stands(
+    sign: str, other: float, texts: list[str]
+) -> None:
+    card = open_reader().card
+    page = np.full((400, 300, 1), 230, np.uint8)
+    page[:120, : 2 * _LEFT + _STEP] = _picture(None)
+    sheet = lay_flat(page)
+    ((region,),) = find_lines(sheet)
+    strip = next(iter(views_of(sheet, region)))
+    column = to_strip(_LEFT + 11.0, region.box)
+    views = [_said(card, sign, [column], strip.shape[1], other=other)]
+    found = [each.number for each in numbers_in(sheet, region, strip, views, card)]
+    assert [number.text for number in found] == texts
+    assert all(abs(number.confidence - (1 - other)) < 0.05 for number in found)

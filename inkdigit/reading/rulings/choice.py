@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from inkdigit.reading.rulings.directions import running_along
 from inkdigit.reading.rulings.ruling import (
     COVERED,
     FIELD,
     JOINT,
-    PLAIN,
     SPANS,
     Ruling,
     Rulings,
@@ -23,7 +23,6 @@ _DIGITS = 2.5  # digit heights that no stroke of a digit is long
 _STROKES = 6  # digit heights that strokes of neighbouring digits are long together
 _THICK_STROKES = 8, 0.2, 0.75  # digit heights that thick ones are long, thick; share alone at most
 _FULL = 170  # level of strokes
-_ASLANT = 0.05  # rise by run, by which a ruling strays at most from how the others run
 _OFF_STEP = 0.1  # of the distance from wall to wall, that walls stray
 
 
@@ -40,15 +39,12 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     """
     height, width = shape
     if digit_height:
-        found = Rulings(
-            _running_along(found.across, PLAIN * digit_height),
-            _running_along(found.down, PLAIN * digit_height),
-        )
+        found = running_along(found, found, digit_height)
     is_field = height < FIELD * digit_height  # its rules go through; shorter are digits' tops
     least = max(_DIGITS * digit_height, _FIELD_SHARE * width if is_field else 0)
     across = _are_long(found.across, width, digit_height, least)
     down = _are_long(found.down, height, digit_height, least)
-    if sum(across) >= _GRID and sum(down) >= _GRID:  # whose squares are no boxes
+    if _are_grid(found.across, across) and _are_grid(found.down, down):  # its squares are no boxes
         found = Rulings(_in_step(found.across, across), _in_step(found.down, down))
         across = _are_long(found.across, width, digit_height, least)
         down = _are_long(found.down, height, digit_height, least)
@@ -70,26 +66,12 @@ def chosen(found: Rulings, shape: tuple[int, ...], digit_height: float) -> Rulin
     )
 
 
-def _running_along(rulings: tuple[Ruling, ...], plain: float) -> tuple[Ruling, ...]:
-    """Leave out what runs aslant beside the plain rulings: stems of digits one below another."""
-    told = [ruling for ruling in rulings if ruling.length >= plain]
-    if len(told) < 2:
-        return rulings
-    rows = np.array([ruling.middle.mean() for ruling in told])
-    rises = np.array([_rise(ruling) for ruling in told])
-    usual, spread = float(np.median(rises)), float(np.ptp(rows))
-    # seen from aside, they fan out
-    fan = float(np.polyfit(rows, rises, 1)[0]) if len(told) >= 4 and spread > plain else 0.0
-    middle = float(np.median(rows))
-    return tuple(
-        ruling
-        for ruling in rulings
-        if abs(_rise(ruling) - usual - fan * (float(ruling.middle.mean()) - middle)) <= _ASLANT
+def _are_grid(rulings: tuple[Ruling, ...], are_long: list[bool]) -> bool:
+    """Tell whether the long ones run at many places: the walls of boxes are one below another."""
+    places = np.sort(
+        [each.middle.mean() for each, long in zip(rulings, are_long, strict=True) if long]
     )
-
-
-def _rise(ruling: Ruling) -> float:
-    return float(ruling.middle[-1] - ruling.middle[0]) / max(1, ruling.length - 1)
+    return 1 + int((np.diff(places) > JOINT).sum()) >= _GRID
 
 
 def _in_step(rulings: tuple[Ruling, ...], are_long: list[bool]) -> tuple[Ruling, ...]:

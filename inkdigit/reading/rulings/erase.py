@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings
 
 _DARKER = 1.3  # times a ruling's own ink: a stroke on it
+_PIECE = 64  # pixels of a ruling that tell its own ink there
+_FAINTEST = 0.4  # of its ink on the whole: less is a gap
+_KNOWN = 0.1  # of a piece that is no gap
 
 
 def erased(level: Grey, rulings: Rulings) -> tuple[Grey, NDArray[np.bool_]]:
@@ -62,20 +65,30 @@ def _filled(clean: Grey, beside: Grey, level: Grey, rulings: tuple[Ruling, ...])
             _spread(beside, middle + ruling.below + 2, columns[0]),
         )
         own = level[rows, columns]
-        usual = _usual(own.max(axis=0))
+        usual = _usual(own.max(axis=0), ruling.level)
         share = 255 / np.maximum(255 - usual, 1)
         darker = np.clip((own - _DARKER * usual) * share, 0, 255).astype(np.uint8)
         clean[rows, columns] = np.minimum(own, np.maximum(through[None], darker))
     return clean
 
 
-def _usual(ink: Grey) -> NDArray[np.float32]:
-    """Give a ruling's own ink along it, whatever crosses it here and there."""
-    size = min(len(ink), 64)
+def _usual(ink: Grey, level: float) -> NDArray[np.float32]:
+    """Give a ruling's own ink along it, whatever crosses it, and wherever it is interrupted.
+
+    Args:
+        ink: (length,) on the ruling.
+        level: of its own ink, on the whole.
+    """
+    size = min(len(ink), _PIECE)
     count = len(ink) // size
-    pieces = np.median(ink[: count * size].reshape(count, size), axis=1)
+    pieces = ink[: count * size].reshape(count, size)
+    seen = np.where(pieces > _FAINTEST * level, pieces, np.nan)
+    is_known = np.isfinite(seen).mean(axis=1) >= _KNOWN
+    if not is_known.any():
+        return np.full(len(ink), level, np.float32)
     places = (np.arange(count) + 0.5) * size
-    return np.asarray(np.interp(np.arange(len(ink)), places, pieces), np.float32)
+    usual = np.nanmedian(seen[is_known], axis=1)
+    return np.asarray(np.interp(np.arange(len(ink)), places[is_known], usual), np.float32)
 
 
 def _spread(level: Grey, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Grey:

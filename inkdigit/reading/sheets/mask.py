@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.rulings.ruling import MANY_LINES
+from inkdigit.reading.sheets.dashes import without_dashes
 from inkdigit.reading.sheets.light import Grey, Ink
 from inkdigit.reading.sheets.parts import hull_of
 
@@ -46,7 +47,7 @@ def writing_on(
         digits: pixels that they are tall.
     """
     smooth = _smoothed(ink.level)
-    mask = _without_specks(without_dots(_strokes(smooth, ink.certain)), digits)
+    mask = _without_specks(without_pattern(_strokes(smooth, ink.certain)), digits)
     if len(mask) > MANY_LINES * digits:
         mask |= _faint_writing(flat, smooth, ink.certain, mask, rulings, digits)
     return mask
@@ -120,6 +121,11 @@ def _is_edge(grey: Grey, own: NDArray[np.bool_]) -> bool:
         return False
     paper = float(np.median(outside))
     return paper - float(np.median(inside)) > _STAINED * (paper - float(np.median(grey[own])))
+
+
+def without_pattern(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Take out dashed and dotted rules, and the dots of dotted paper."""
+    return without_dots(without_dashes(mask))
 
 
 def without_dots(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

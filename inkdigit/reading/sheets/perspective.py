@@ -24,6 +24,8 @@ _LIKE, _UNLIKE = 200, 3000  # level of a sheet's own colour, and how fast others
 _GRAIN, _PATCH = 1.5, 7  # pixels: threads of a pattern, and what it is told from
 _UNEVEN = 1200  # levels, and the share of the light that threads stray by: as a sheet's own colour
 _BLOTCH, _ROUND_IT = 5.0, 3.0  # pixels: the same of a coarse pattern, which noise is no part of
+_MOSTLY = 25.0  # percent of a dark sheet that may be as bright as its ground: writing, and light
+_UNEVEN_ALL = 80.0  # percent of a ground with a pattern that are less even than the sheet
 _BLOTCHED = 2400  # levels, as `_UNEVEN`
 _LESS_EXACT = 0.1  # of the score
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
@@ -79,8 +81,9 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     score, corners = _by_brightness(grey, on_cloth=False)
     if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
         others = [_by_brightness(grey, on_cloth=True)]
-        others.append(_best_corners(_evenness(grey), on_cloth=True))
-        others.append(_by_smoothness(grey))
+        others.append(_by_pattern(_evenness(grey)))
+        score_of_smooth, smooth = _by_pattern(_smoothness(grey))
+        others.append((score_of_smooth - _LESS_EXACT, smooth))  # an edge is uneven itself
         if pixels.shape[2] == 3:
             small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
             others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
@@ -89,17 +92,27 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
 
 
 def _by_brightness(grey: Grey, *, on_cloth: bool) -> tuple[float, Corners | None]:
-    found = [_best_corners(np.asarray(each, np.uint8), on_cloth) for each in (grey, 255 - grey)]
-    return max(found, key=lambda each: each[0])
+    """Find the sheet that is brighter or darker than its ground.
+
+    Of a darker one most is darker: bands of a table are dark, too, and between them is paper.
+    """
+    bright = _best_corners(grey, on_cloth)
+    inverted = np.asarray(255 - grey, np.uint8)
+    score, corners = _best_corners(inverted, on_cloth)
+    if corners is None or not _is_brighter(corners, inverted, rim=1.0, least=_MOSTLY):
+        return bright
+    return max(bright, (score, corners), key=lambda each: each[0])
 
 
-def _by_smoothness(grey: Grey) -> tuple[float, Corners | None]:
-    """Find the sheet by what its ground looks like; less exact, for an edge is uneven itself."""
-    smooth = _smoothness(grey)
-    score, corners = _best_corners(smooth, on_cloth=True)
-    if corners is None or not _is_brighter(corners, smooth, rim=1.0):
-        return 0.0, None  # rules and writing are uneven, too, but not all that is outside
-    return score - _LESS_EXACT, corners
+def _by_pattern(even: Grey) -> tuple[float, Corners | None]:
+    """Find the sheet by the pattern of its ground: hardly any of that is as even as the sheet.
+
+    Rules, writing and what is near them are uneven, too, but between them is even paper.
+    """
+    score, corners = _best_corners(even, on_cloth=True)
+    if corners is None or not _is_brighter(corners, even, rim=1.0, most=_UNEVEN_ALL):
+        return 0.0, None
+    return score, corners
 
 
 def _likeness(pixels: Pixels) -> Grey:
@@ -162,13 +175,22 @@ def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
     return (score, corners) if _is_brighter(corners, grey) else (0.0, None)
 
 
-def _is_brighter(corners: Corners, grey: Grey, rim: float = _RIM) -> bool:
+def _is_brighter(
+    corners: Corners,
+    grey: Grey,
+    *,
+    rim: float = _RIM,
+    least: float = 50.0,
+    most: float = 50.0,
+) -> bool:
     """Tell whether a sheet's rim is brighter than its ground, writing or not: blocks are not.
 
     Args:
         corners: of the sheet.
         grey: the picture.
         rim: how much is compared on both sides of the edge, as a share of the picture's side.
+        least: percent of the rim that may be darker than what the ground is compared with.
+        most: percent of the ground that must be darker than that.
     """
     inside = np.zeros_like(grey)
     cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
@@ -178,7 +200,8 @@ def _is_brighter(corners: Corners, grey: Grey, rim: float = _RIM) -> bool:
     inner = (inside > 0) & (cv2.erode(inside, brush) == 0)
     if not outer.any() or not inner.any():
         return False
-    bright, dark = float(np.median(grey[inner])), float(np.median(grey[outer]))
+    bright = float(np.percentile(grey[inner], least))
+    dark = float(np.percentile(grey[outer], most))
     change = np.log(bright + _DARKEST) - np.log(dark + _DARKEST)
     return bool(change > _CHANGE / 2 and bright - dark >= _LEVELS)
 

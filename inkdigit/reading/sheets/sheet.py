@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,16 +12,18 @@ from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.ink import ink_of
 from inkdigit.reading.rulings.choice import chosen
 from inkdigit.reading.rulings.combs import with_hidden_boxes
+from inkdigit.reading.rulings.directions import running_along
 from inkdigit.reading.rulings.erase import erased
 from inkdigit.reading.rulings.hidden import completed
 from inkdigit.reading.rulings.open_boxes import with_open_boxes
 from inkdigit.reading.rulings.ridges import candidates
-from inkdigit.reading.rulings.ruling import Rulings, distinct
+from inkdigit.reading.rulings.ruling import MANY_LINES, Rulings, distinct
 from inkdigit.reading.rulings.stems import without_stems
+from inkdigit.reading.sheets.dashes import without_dashes
 from inkdigit.reading.sheets.grey import grey_of
 from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
-from inkdigit.reading.sheets.mask import mask_of, without_dots, writing_on
-from inkdigit.reading.sheets.parts import parts_of, typical_height
+from inkdigit.reading.sheets.mask import mask_of, without_pattern, writing_on
+from inkdigit.reading.sheets.parts import Parts, parts_of, typical_height
 from inkdigit.reading.sheets.place import Place, find_place, laid, levelled, outside, previewed
 from inkdigit.reading.sheets.rings import rings
 from inkdigit.types import Box
@@ -31,7 +34,13 @@ _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
 _SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
 _LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
+_LARGE_DIGITS = 80, 48  # pixels: on a page with larger ones rules are too thick, and what they get
 _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
+_BOXED_DIGITS = 40, 56  # pixels: smaller ones' boxes are too thin and short; and what they get
+_BOX = 3.2  # digit heights that a box is tall
+_BAR = 0.9, 0.1, 0.9  # digit heights that a wall is tall and wide, and its share of its box: no one
+_FEWEST_BARS = 8  # is so thin and so upright
+_FEWEST_WALLS, _SHARE_OF_BOXES = 3, 0.7  # of boxes, and of all walls: squared paper has long ones
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
 _SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
@@ -55,6 +64,14 @@ class Sheet:
         return np.asarray(moved[0], np.float64)
 
 
+class _Read(NamedTuple):
+    """A sheet, and what tells whether it had better be read at another scale."""
+
+    sheet: Sheet
+    digits: float  # pixels that they are tall
+    has_boxes: bool
+
+
 def lay_flat(pixels: Pixels) -> Sheet:
     """Find the ink of a page, whatever its light, its polarity and its place in the picture.
 
@@ -70,24 +87,43 @@ def lay_flat(pixels: Pixels) -> Sheet:
     scale = min(1.0, (_PIXELS / area) ** 0.5)
     scale = max(scale, min(2.0, _SMALLEST / max(place.width, place.height)))
     widest = _widest_stroke(grey, place)
-    sheet, digits = _read(grey, place, scale, widest)
+    read = _read(grey, place, scale, widest)
+    better = _better_scale(read, scale, area)
+    return read.sheet if better == scale else _read(grey, place, better, widest).sheet
+
+
+def _better_scale(read: _Read, scale: float, area: float) -> float:
+    """Choose at which scale a sheet had better be read, now that the size of its digits is known.
+
+    Args:
+        read: the sheet, as it was read first.
+        scale: that it was read at.
+        area: pixels of the picture that it takes.
+    """
+    digits = read.digits
+    most = math.sqrt(_MOST_PIXELS / area)
     if scale < 1 and _LEAST_DIGITS < digits < _SMALL_DIGITS:
-        most = (_MOST_PIXELS / area) ** 0.5
-        sheet, _ = _read(grey, place, min(1.0, most, scale * _WANTED_DIGITS / digits), widest)
-    return sheet
+        return min(1.0, most, scale * _WANTED_DIGITS / digits)
+    if len(read.sheet.mask) <= MANY_LINES * digits:
+        return scale
+    if digits > _LARGE_DIGITS[0]:
+        return scale * _LARGE_DIGITS[1] / digits
+    if read.has_boxes and _LEAST_DIGITS < digits < _BOXED_DIGITS[0]:
+        return max(scale, min(2.0, most, scale * _BOXED_DIGITS[1] / digits))
+    return scale
 
 
 def _widest_stroke(grey: Grey, place: Place) -> float:
     """Tell how thick strokes are at most, in pixels of the sheet; inf where there are few parts."""
     small = previewed(grey, place)
-    heights = parts_of(mask_of(ink_of_page(small))).heights
+    heights = parts_of(without_dashes(mask_of(ink_of_page(small)))).heights
     tall = heights[heights >= _LEAST_PART]
     if len(tall) < _FEWEST_PARTS:
         return math.inf
     return float(_THICKEST * np.median(tall) * place.width / small.shape[1])
 
 
-def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet, float]:
+def _read(grey: Grey, place: Place, scale: float, widest: float) -> _Read:
     """Read a page at a scale.
 
     Args:
@@ -95,9 +131,6 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
         place: of the sheet.
         scale: of the sheet.
         widest: pixels of the sheet that strokes are thick at most.
-
-    Returns:
-        The sheet, and how tall its digits are in pixels.
     """
     flat = laid(grey, place, scale)
     ink = ink_of_page(flat, widest * scale)
@@ -109,32 +142,55 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> tuple[Sheet,
         ink.level[outside(grey, place, flat)] = 0
     found = candidates(ink.level)
     without, _ = erased(ink.level, _longer(found, min(160, round(0.6 * max(flat.shape)))))
-    digits = typical_height(parts_of(without_dots(mask_of(Ink(without, ink.certain)))))
-    level, rulings = _without_rulings(ink.level, found, digits)
+    digits = typical_height(parts_of(without_pattern(mask_of(Ink(without, ink.certain)))))
+    kept = _told(ink.level, found, digits)
+    level, rulings = _without(ink.level, kept, digits)
     mask = writing_on(flat, Ink(level, ink.certain), rulings, digits)
     around = rings(mask, rulings)
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
-    return Sheet(flat, level, mask, rulings, to_picture), digits
+    sheet = Sheet(flat, level, mask, rulings, to_picture)
+    return _Read(sheet, digits, _has_boxes(kept, parts_of(mask), digits))
 
 
-def _without_rulings(level: Grey, found: Rulings, digits: float) -> tuple[Grey, NDArray[np.bool_]]:
-    """Take out what of the candidates are rulings.
+def _told(level: Grey, found: Rulings, digits: float) -> Rulings:
+    """Tell which of the candidates are rulings, and add those that digits hide."""
+    kept = chosen(found, level.shape, digits)
+    if not digits:
+        return kept
+    kept = without_stems(with_open_boxes(kept, found, digits), digits)
+    return with_hidden_boxes(level, completed(level, kept, digits), digits)
+
+
+def _without(level: Grey, rulings: Rulings, digits: float) -> tuple[Grey, NDArray[np.bool_]]:
+    """Take rulings out of the ink.
 
     Returns:
         The ink without them, and where they were.
     """
-    kept = chosen(found, level.shape, digits)
-    if digits:
-        kept = without_stems(with_open_boxes(kept, found, digits), digits)
-        kept = with_hidden_boxes(level, completed(level, kept, digits), digits)
-    clean, where = erased(level, kept)
-    if not _is_squared(kept, digits):
+    clean, where = erased(level, rulings)
+    if not _is_squared(rulings, digits):
         return clean, where
     # what was hidden between digits and the lines of a grid stands alone only now
-    clean, more = erased(clean, chosen(candidates(clean), level.shape, _PIECE * digits))
+    pieces = running_along(candidates(clean), rulings, digits)
+    clean, more = erased(clean, chosen(pieces, level.shape, _PIECE * digits))
     return clean, where | more
+
+
+def _has_boxes(rulings: Rulings, parts: Parts, digits: float) -> bool:
+    """Tell whether a sheet has boxes for its digits: rules, and short walls, but few long ones.
+
+    Walls that are too short to be told from strokes are left among the parts of the writing.
+    """
+    walls = distinct(rulings.down)
+    short = sum(wall.length <= _BOX * digits for wall in walls)
+    bars = (parts.heights >= _BAR[0] * digits) & (parts.heights <= _BOX * digits)
+    bars &= (parts.widths <= _BAR[1] * digits) & (parts.fill >= _BAR[2])
+    if bars.sum() >= _FEWEST_BARS:
+        return True
+    most = max(_FEWEST_WALLS, _SHARE_OF_BOXES * len(walls))
+    return short >= most and len(rulings.across) > 1
 
 
 def _is_squared(rulings: Rulings, digits: float) -> bool:

@@ -132,7 +132,8 @@ def test_digits_that_touch_the_walls_of_their_boxes_are_one_number(seed: int) ->
         for digit in range(lengths[-1]):
             aside = float(draws.uniform(-3, 5))
             desk.write(63 + digit * width + aside, top + 39 + draws.uniform(-2, 2), height, 1)
-    found = find_lines(lay_flat(written(desk, [], ()).pixels))
+    sheet = lay_flat(written(desk, [], ()).pixels)
+    found = find_lines(sheet)
     assert [len(line) for line in found] == [1] * len(lengths)
-    widths = [line[0].box.right - line[0].box.left for line in found]
+    widths = [np.ptp(sheet.corners_in_picture(line[0].box)[:, 0]) for line in found]
     assert np.allclose(widths, np.array(lengths) * width, atol=0.8 * width)

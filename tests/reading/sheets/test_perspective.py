@@ -131,3 +131,32 @@ def test_a_rough_frame_on_even_paper_is_no_ground_under_a_sheet() -> None:
     wider = cv2.dilate(_inside().view(np.uint8), np.ones((51, 51), np.uint8)) > 0
     grey = _picture(150, 150).astype(np.float64) + rough * (wider & ~_inside())
     assert _corners_of(np.clip(grey, 0, 255).astype(np.uint8)) is None
+
+
+def _table(line: int) -> NDArray[np.uint8]:
+    """A table of three columns that fills a screenshot: its rules are so thick, in pixels."""
+    grey = np.full((400, 640), 235, np.uint8)
+    for row in range(15, 400, 61):
+        cv2.line(grey, (12, row), (628, row), 80, line)
+    for column in (12, 210, 398, 628):
+        cv2.line(grey, (column, 15), (column, 381), 80, line)
+    for row in range(6):
+        for column in (30, 230, 420):
+            cv2.putText(grey, "407", (column, 60 + 61 * row), 0, 1.0, 40, 2)
+    noise = np.random.default_rng(0).normal(0, 0.5, grey.shape)
+    return np.clip(grey + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("line", [1, 2, 3, 4])
+def test_the_cells_of_a_table_are_no_sheets(line: int) -> None:
+    assert _corners_of(_table(line)) is None
+
+
+@pytest.mark.parametrize("level", [185, 205, 220])
+def test_the_bands_of_a_table_are_no_sheets(level: int) -> None:
+    grey = np.full((400, 640), 250, np.uint8)
+    for row in range(60, 320, 90):
+        grey[row : row + 45, 60:580] = level
+    for row in range(6):
+        cv2.putText(grey, "407 1592", (80, 50 + 45 * row), 0, 1.0, 40, 2)
+    assert _corners_of(grey) is None

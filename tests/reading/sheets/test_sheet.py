@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from inkdigit.reading.sheets.parts import parts_of, typical_height
 from inkdigit.reading.sheets.sheet import lay_flat
 from tests.reading.pages import Desk, inverted, page, photographed, shaded, written
 
@@ -50,6 +51,34 @@ def test_a_stroke_that_crosses_a_rule_stays_whole() -> None:
     assert not sheet.mask[140:165, 400:].any()
     assert sheet.rulings[140:165, 400:].any()
     assert all(sheet.mask[row, 270:340].any() for row in range(65, 235))
+
+
+def test_thick_rules_between_large_digits_are_taken_out() -> None:
+    desk = Desk(np.zeros((1100, 1700), np.float32), np.random.default_rng(3))
+    for row in range(40, 1100, 170):
+        cv2.line(desk.ink, (30, row), (1670, row), 0.8, 10, cv2.LINE_AA)
+        for left in (100, 600, 1100):
+            if row > 40:
+                desk.write(left, row - 30, 100, 2)
+    for column in (30, 560, 1060, 1670):
+        cv2.line(desk.ink, (column, 40), (column, 1060), 0.8, 10, cv2.LINE_AA)
+    sheet = lay_flat(written(desk, [], ()).pixels)
+    parts = parts_of(sheet.mask)
+    assert parts.widths.max() < 0.2 * sheet.mask.shape[1]
+    assert typical_height(parts) < 80
+
+
+def test_small_boxes_for_digits_are_seen_enlarged() -> None:
+    desk = Desk(np.zeros((500, 640), np.float32), np.random.default_rng(4))
+    for top in range(60, 440, 70):
+        for row in (top, top + 34):
+            desk.line((60, row), (60 + 8 * 26, row), 0.5)
+        for wall in range(9):
+            desk.line((60 + 26 * wall, top), (60 + 26 * wall, top + 34), 0.5)
+        for digit in range(5):
+            desk.write(64 + 26 * digit, top + 29, 24, 1)
+    pixels = written(desk, [], ()).pixels
+    assert lay_flat(pixels).mask.shape[1] > 1.4 * pixels.shape[1]
 
 
 def test_a_stem_that_ends_near_the_rules_of_a_field_is_no_wall() -> None:
