@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PATIENT := -o faulthandler_timeout=7200  # seconds that one test of the long suites may take
 
-.PHONY: run test check slow torture fuzz postgres docs readme weights
+.PHONY: run test check slow torture fuzz postgres docs readme weights line-weights
 
 run: $(READY)  ## train `small` on the embedded digits, test, report
 	$(BIN)/inkdigit train --preset small -o runs/make-run-$$(date +%Y%m%d-%H%M%S)
@@ -38,8 +38,10 @@ docs: $(READY)  ## write the generated pages of docs/ again
 readme: $(READY)  ## run the README's commands and write their output into it again
 	$(BIN)/python -m benchmarks.readme
 
-weights: $(READY)  ## make the weights that come with inkdigit again: needs MNIST, and more than two hours
+weights: $(READY)  ## make the weights of single digits again: needs MNIST, and nearly two hours
 	$(BIN)/python -m benchmarks.weights
+
+line-weights: $(READY)  ## make the weights of whole numbers again: needs MNIST, and half a day
 	$(BIN)/python -m benchmarks.line_weights
 	$(BIN)/python -m benchmarks.line_weights refine 1
 	$(BIN)/python -m benchmarks.line_weights refine 2
