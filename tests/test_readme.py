@@ -133,8 +133,8 @@ def test_links_to_files_resolve(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_make_targets_exist(page: Path) -> None:
-    known = set(re.findall(r"^(\w+):", read(ROOT / "Makefile"), re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make (\w+)", read(page), re.MULTILINE))
+    known = set(re.findall(r"^([\w-]+):", read(ROOT / "Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([\w-]+)", read(page), re.MULTILINE))
     assert named <= known
 
 
