@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.components import groups
 from inkdigit.reading.gutters import across_gutters
-from inkdigit.reading.rulings.ruling import FIELD, MANY_LINES
+from inkdigit.reading.rulings.ruling import BAND, FIELD, MANY_LINES, widened
 from inkdigit.reading.sheets.parts import Parts, hull_of, parts_of, typical_height
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.reading.slopes import slopes_of
@@ -57,8 +57,7 @@ _DOT_GAP, _DASH_GAP = 0.8, 1.1  # digit heights on either side of a sign in the 
 _UNDER = 0.2  # digit heights that a sign may lie under a digit that leans
 _FOOT = 0.25  # digit heights above a number's foot that a dot or a comma ends
 _THIN, _FLAT = 0.12, 3  # digit heights, and times as long: a piece of a rule
-_BAND = 5  # pixels: what is left of a rule is as near to the rest of it
-_LEFT = 0.5  # of its ink that is
+_LEFT = 0.5  # of its ink that is beside the rest of the rule
 _EDGE = 1  # pixels from the edge of the picture
 _CUT_OFF = 0.7  # digit heights that a whole line is tall, at least
 _ENOUGH = 5  # numbers that tell how dark writing is
@@ -409,11 +408,13 @@ def _with_small(
 
 def _are_leftovers(small: NDArray[np.int64], height: float, sheet: Sheet) -> NDArray[np.bool_]:
     """Tell which parts are left of a bent rule: thin, and beside where the rest of it was."""
-    near = cv2.dilate(sheet.rulings.view(np.uint8), np.ones((_BAND, _BAND), np.uint8)).view(bool)
     widths, heights = small[:, 2] - small[:, 0], small[:, 3] - small[:, 1]
     short, long = np.minimum(widths, heights), np.maximum(widths, heights)
-    are_left: NDArray[np.bool_] = short <= max(_THIN * height, _BAND)
+    are_left: NDArray[np.bool_] = short <= max(_THIN * height, BAND)
     are_left &= long >= _FLAT * short
+    if not are_left.any():
+        return are_left
+    near = widened(sheet.rulings)
     for part in np.flatnonzero(are_left).tolist():
         left, top, right, bottom = small[part].tolist()
         ink = sheet.mask[top:bottom, left:right]

@@ -78,7 +78,8 @@ def test_digits_that_stand_higher_and_lower_are_one_line_as_long_as_no_row_betwe
 
 
 def test_many_lines_of_numbers_that_stand_higher_and_lower_are_none() -> None:
-    table = np.concatenate([on_paper((10, 40), (60, 120), (110, 200), (140, 250))] * 3)
+    table = np.concatenate([on_paper((10, 40), (60, 120), (110, 200))] * 3)
+    table = np.minimum(table, np.roll(table, 100, axis=0))  # so that no row is empty
     assert as_one_line(lay_flat(table)) is None
 
 

@@ -30,7 +30,7 @@ def test_steps_get_the_memory_that_the_one_before_freed_and_the_system_gets_it_a
             _pages_of_a_step()
         kept = [_pages_of_a_step() for _ in range(5)]
     afterwards = _pages_of_a_step()
-    assert sorted(kept)[2] < 100  # a system short of memory may take pages back during one of them
+    assert sorted(kept)[-2] < 100  # a system short of memory may take pages back during one of them
     assert afterwards > 1000
 
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ MANY_LINES = 6  # digit heights that a page with lines is tall; on one line all 
 JOINT = 12  # pixels between the end of a wall and the wall that it meets
 SPANS = 0.85  # of the sheet: what is as long is no stroke
 PLAIN = 5  # digit heights of rulings that tell how the others run
+BAND = 5  # pixels: what is left of a ruling is as near to it
 _SAME = 4  # pixels between the middles of what is one ruling, found twice
 
 
@@ -58,3 +60,9 @@ def apart(ruling: Ruling, other: Ruling) -> float:
     if not 0 <= middle < other.length:
         return math.inf
     return abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
+
+
+def widened(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark, (height, width), where what is left of rulings may be: on them, and beside them."""
+    wide = cv2.dilate(rulings.view(np.uint8), np.ones((BAND, BAND), np.uint8))
+    return np.asarray(wide, np.uint8).view(bool)

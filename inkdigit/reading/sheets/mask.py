@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.rulings.ruling import MANY_LINES
+from inkdigit.reading.rulings.ruling import BAND, MANY_LINES, widened
 from inkdigit.reading.sheets.dashes import without_dashes
 from inkdigit.reading.sheets.light import Grey, Ink
 from inkdigit.reading.sheets.parts import hull_of
@@ -15,7 +15,6 @@ _FAINT_WEAK, _FAINT_STRONG = 32, 42  # the same of writing that is faint all ove
 _FAINT_TALL = 0.35, 2.2  # digit heights that a part of it is tall
 _LONGEST = 8  # times as wide as tall
 _DEEP = 0.2  # of its height from its edges to its middle, at most: a stain is deeper
-_BAND = 5  # pixels: what is left of a ruling is as near to it
 _STAINED = 0.4  # of the way from paper to ink, that is no paper any more
 _AMONG = 0.1  # times its own ink that is stronger and in its box, at most
 _SMOOTH = 1.0  # pixels that ink is smoothed over before it is or is not
@@ -94,9 +93,8 @@ def _faint_writing(
     may_be = (usual < _STRONG) & (height >= _FAINT_TALL[0] * digits)
     may_be &= (height <= _FAINT_TALL[1] * digits) & (width <= _LONGEST * height)
     short = np.minimum(width, height)
-    near = cv2.dilate(rulings.view(np.uint8), np.ones((_BAND, _BAND), np.uint8)) > 0
-    beside = np.bincount(labels[near], minlength=len(stats)) > 0
-    may_be &= ~beside | (short >= digits / 4)
+    near = np.bincount(labels[widened(rulings)], minlength=len(stats)) > 0
+    may_be &= ~near | (short >= digits / 4)
     may_be[0] = False
     found = np.zeros_like(mask)
     for part in np.flatnonzero(may_be).tolist():
@@ -115,7 +113,7 @@ def _faint_writing(
 def _is_edge(grey: Grey, own: NDArray[np.bool_]) -> bool:
     """Tell whether ink is only the edge of a stain: what it is around is darker than the rest."""
     hull = hull_of(own)
-    clear = cv2.dilate(own.view(np.uint8), np.ones((_BAND, _BAND), np.uint8)) == 0
+    clear = cv2.dilate(own.view(np.uint8), np.ones((BAND, BAND), np.uint8)) == 0
     inside, outside = grey[clear & (hull > 0)], grey[clear & (hull == 0)]
     if not inside.size or not outside.size:
         return False

@@ -23,7 +23,7 @@ from inkdigit.reading.sheets.dashes import without_dashes
 from inkdigit.reading.sheets.grey import grey_of
 from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.sheets.mask import mask_of, without_pattern, writing_on
-from inkdigit.reading.sheets.parts import Parts, parts_of, typical_height
+from inkdigit.reading.sheets.parts import parts_of, typical_height
 from inkdigit.reading.sheets.place import Place, find_place, laid, levelled, outside, previewed
 from inkdigit.reading.sheets.rings import rings
 from inkdigit.types import Box
@@ -35,12 +35,12 @@ _SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
 _LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
 _WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
 _LARGE_DIGITS = 80, 48  # pixels: on a page with larger ones rules are too thick, and what they get
-_LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
 _BOXED_DIGITS = 40, 56  # pixels: smaller ones' boxes are too thin and short; and what they get
 _BOX = 3.2  # digit heights that a box is tall
-_BAR = 0.9, 0.1, 0.9  # digit heights that a wall is tall and wide, and its share of its box: no one
-_FEWEST_BARS = 8  # is so thin and so upright
+_BAR = 0.9, 0.1, 0.9  # digit heights that a wall is tall, and wide, and how much of that is ink
+_FEWEST_BARS = 8  # walls of boxes: ones are less thin, or less upright
 _FEWEST_WALLS, _SHARE_OF_BOXES = 3, 0.7  # of boxes, and of all walls: squared paper has long ones
+_LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
 _SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
@@ -69,7 +69,7 @@ class _Read(NamedTuple):
 
     sheet: Sheet
     digits: float  # pixels that they are tall
-    has_boxes: bool
+    rulings: Rulings
 
 
 def lay_flat(pixels: Pixels) -> Sheet:
@@ -108,7 +108,7 @@ def _better_scale(read: _Read, scale: float, area: float) -> float:
         return scale
     if digits > _LARGE_DIGITS[0]:
         return scale * _LARGE_DIGITS[1] / digits
-    if read.has_boxes and _LEAST_DIGITS < digits < _BOXED_DIGITS[0]:
+    if _LEAST_DIGITS < digits < _BOXED_DIGITS[0] and _has_boxes(read):
         return max(scale, min(2.0, most, scale * _BOXED_DIGITS[1] / digits))
     return scale
 
@@ -150,8 +150,7 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> _Read:
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
-    sheet = Sheet(flat, level, mask, rulings, to_picture)
-    return _Read(sheet, digits, _has_boxes(kept, parts_of(mask), digits))
+    return _Read(Sheet(flat, level, mask, rulings, to_picture), digits, kept)
 
 
 def _told(level: Grey, found: Rulings, digits: float) -> Rulings:
@@ -178,19 +177,20 @@ def _without(level: Grey, rulings: Rulings, digits: float) -> tuple[Grey, NDArra
     return clean, where | more
 
 
-def _has_boxes(rulings: Rulings, parts: Parts, digits: float) -> bool:
+def _has_boxes(read: _Read) -> bool:
     """Tell whether a sheet has boxes for its digits: rules, and short walls, but few long ones.
 
     Walls that are too short to be told from strokes are left among the parts of the writing.
     """
-    walls = distinct(rulings.down)
-    short = sum(wall.length <= _BOX * digits for wall in walls)
+    parts, digits = parts_of(read.sheet.mask), read.digits
     bars = (parts.heights >= _BAR[0] * digits) & (parts.heights <= _BOX * digits)
     bars &= (parts.widths <= _BAR[1] * digits) & (parts.fill >= _BAR[2])
     if bars.sum() >= _FEWEST_BARS:
         return True
+    walls = distinct(read.rulings.down)
+    short = sum(wall.length <= _BOX * digits for wall in walls)
     most = max(_FEWEST_WALLS, _SHARE_OF_BOXES * len(walls))
-    return short >= most and len(rulings.across) > 1
+    return short >= most and len(read.rulings.across) > 1
 
 
 def _is_squared(rulings: Rulings, digits: float) -> bool:
