@@ -164,7 +164,7 @@ class Reader:
         if len(_texts_in(lines)) == 1 or (region := as_one_line(sheet)) is None:
             return lines
         line = self._spell(sheet, region)
-        return _surer(lines, [line]) if len(line) == 1 else lines
+        return _surer(lines, [line]) if len(line) == 1 and _holds_all(line, lines) else lines
 
     def _on(self, sheet: Sheet) -> list[list[_Found]]:
         """Find the numbers that stand on a sheet, line by line."""
@@ -277,9 +277,12 @@ def _is_all_there_is(line: list[list[_Found]], lines: list[list[_Found]]) -> boo
 
     A patterned paper leaves doubtful ones and noughts all over the picture, and writing in parts.
     """
-    if len(line) != 1 or _surety(line) < _SURE:
-        return False
-    corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line[0]])
+    return len(line) == 1 and _surety(line) >= _SURE and _holds_all(line[0], lines)
+
+
+def _holds_all(line: list[_Found], lines: list[list[_Found]]) -> bool:
+    """Tell whether all that another look is sure of lies where a line does."""
+    corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line])
     left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
     around = Box(left, top, right, bottom)
     sure = [each for found in lines for each in found if each.number.confidence >= _SURE]

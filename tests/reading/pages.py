@@ -156,6 +156,25 @@ def shaded(page: Written, *, least: float = 0.45, edge: bool = False) -> Written
     return replace(page, pixels=(page.pixels * light[..., None]).astype(np.uint8))
 
 
+def in_shadow(
+    page: Written, outline: list[tuple[float, float]], *, light: float = 0.5, soft: float = 2
+) -> Written:
+    """Let something throw its shadow on the page.
+
+    Args:
+        page: as it was.
+        outline: of the shadow, in shares of the page's width and height.
+        light: that is left there.
+        soft: pixels that its edge is blurred by.
+    """
+    height, width = page.pixels.shape[:2]
+    lit = np.ones((height, width), np.float32)
+    points = np.rint(np.array(outline) * (width, height)).astype(np.int32)
+    cv2.fillPoly(lit, [points], light)
+    lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), soft), np.float32)
+    return replace(page, pixels=(page.pixels * lit[..., None]).astype(np.uint8))
+
+
 def scaled(page: Written, times: float) -> Written:
     """Take the picture at another resolution."""
     resample = cv2.INTER_AREA if times < 1 else cv2.INTER_CUBIC

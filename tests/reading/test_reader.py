@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import cv2
@@ -25,7 +26,7 @@ from inkdigit.reading.reader import (
 from inkdigit.reading.sheets.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
-from tests.reading.pages import Desk, bold, written
+from tests.reading.pages import Desk, bold, in_shadow, page, written
 from tests.reading.test_lines import table
 
 
@@ -323,6 +324,36 @@ def test_printed_words_with_round_letters_hold_hardly_a_nought(reader: Reader) -
                 lay(desk.ink, glyph, 80 + 420 * (place % 2), 90 + 90 * (place // 2) - len(glyph))
             invented += _texts(reader, written(desk, [], ()).pixels)
     assert len(invented) <= 1  # of 72 words; 12 of 48 were before letters beside digits told
+
+
+@pytest.mark.parametrize(
+    "shadow",
+    [
+        [(0.2, 0.25), (0.55, 0.22), (0.58, 0.85), (0.23, 0.88)],  # a phone's
+        [(0, 0), (1, 0), (1, 1), (0.05, 1), (0.48, 0.62), (0, 0.52)],  # all but a wedge
+    ],
+)
+def test_a_page_is_read_in_a_shadow_and_beside_it(
+    reader: Reader, shadow: list[tuple[float, float]]
+) -> None:
+    plain = page(7, size=(600, 500), digit_height=20)
+    clear = [number.text for number in reader.read(plain.pixels).numbers]
+    dim = reader.read(in_shadow(plain, shadow).pixels).numbers
+    same = SequenceMatcher(None, clear, [number.text for number in dim], autojunk=False)
+    assert len(clear) >= 23
+    assert sum(block.size for block in same.get_matching_blocks()) >= 0.7 * len(clear)
+
+
+@pytest.mark.parametrize(("seed", "soft"), [(8, 1), (11, 2)])
+def test_one_stroke_at_the_side_of_a_doubtful_page_is_not_all_there_is(
+    reader: Reader, seed: int, soft: float
+) -> None:
+    """What the edges of a shadow leave beside the numbers is read as one sure 1."""
+    arms = [(0.4, 0.12), (0.62, 0.12), (0.62, 0.5), (0.85, 1), (0.68, 1), (0.57, 0.67)]
+    arms += [(0.45, 0.67), (0.35, 1), (0.17, 1), (0.4, 0.5)]
+    plain = page(seed, size=(600, 500), digit_height=20)
+    shaded = in_shadow(plain, arms, light=0.49, soft=soft)
+    assert len(reader.read(shaded.pixels).numbers) > 20
 
 
 @pytest.mark.parametrize("sign", ["$", "kg"])

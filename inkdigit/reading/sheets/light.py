@@ -23,6 +23,8 @@ _SKEW = 0.2  # of the brightness around the middle: bare paper has none
 _TWO_TONES = 0.85  # of the variance of brightness is between the two, where there are no others
 _BROADER_TONE = 3.0  # times as wide as the strokes, where it is widest, is paper
 _THINNER_TONE = 0.12  # of the shorter side: half the width of strokes at most
+_AT_THE_BORDER = 0.25  # of the picture's border, at most, that strokes take: light takes more
+_WRITTEN_ON = 0.15  # of the contrast of the two tones that strokes on the paper have at least
 _RIM = 0.04  # of each side that may show what is around the sheet
 _LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
 _TILES = 4  # parts of each side
@@ -85,6 +87,8 @@ def told_by_width(small: Grey) -> bool | None:
     """Tell whether the bright one of a picture's two tones is by far the thinner.
 
     The gaps between bold strokes are as fine as strokes elsewhere, but paper lies around them.
+    What a shadow leaves of the light may be thin, too, but lies along the border, or there are
+    strokes of the other kind in the shadow.
 
     Returns:
         None where there are other tones (Otsu 1979), or neither is thin beside the other.
@@ -105,7 +109,17 @@ def told_by_width(small: Grey) -> bool | None:
     thin, broad = sorted((bright, dark))
     if broad < _BROADER_TONE * thin or thin > _THINNER_TONE * min(small.shape):
         return None
-    return bright < dark
+    light_on_dark = bright < dark
+    strokes = is_bright == light_on_dark
+    border = np.concatenate((strokes[0], strokes[-1], strokes[:, 0], strokes[:, -1]))
+    if border.mean() > _AT_THE_BORDER:
+        return None
+    side = _fine_side(small)
+    bare = cv2.erode((~strokes).view(np.uint8), np.ones((side, side), np.uint8)) > 0
+    others = _hats(small, side)[light_on_dark][bare]
+    if others.size and np.percentile(others, 100 - _RAREST) > _WRITTEN_ON * apart:
+        return None
+    return light_on_dark
 
 
 def _told_by_fine_strokes(small: Grey) -> float:
@@ -118,13 +132,18 @@ def _told_by_fine_strokes(small: Grey) -> float:
         How clearly strokes are brighter than what they are written on (positive, at most 1), or
         darker (negative).
     """
-    side = max(3, round(_FINE_STROKE * max(small.shape))) | 1
+    side = _fine_side(small)
     bright, dark = _hats(small, side)
     of_bright, of_dark = (float((hat.astype(np.float32) ** 3).mean()) for hat in (bright, dark))
     stroke = _strongest(bright if of_bright > of_dark else dark)
     contrast = max(map(_strongest, _hats(small, _BROADER * side | 1)))
     lopsided = (of_bright - of_dark) / (of_bright + of_dark + 1)
     return lopsided * stroke / max(contrast, 1.0)
+
+
+def _fine_side(small: Grey) -> int:
+    """Give the width of a brush that is broader than fine strokes."""
+    return max(3, int(_FINE_STROKE * max(small.shape) + 0.5)) | 1
 
 
 def _hats(small: Grey, side: int) -> tuple[Grey, Grey]:

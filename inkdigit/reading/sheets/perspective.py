@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.sheets.light import Grey
+from inkdigit.reading.sheets.surroundings import Surroundings
 
 Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom right, bottom left
 
@@ -78,17 +79,24 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
         Its corners in pixels, some of them outside of the picture if it does not show all of the
         sheet; None where there is no sheet, or it fills the picture.
     """
-    score, corners = _by_brightness(grey, on_cloth=False)
-    if score < _CERTAIN:  # a shadow's edge may have been taken for the sheet's
-        others = [_by_brightness(grey, on_cloth=True)]
-        others.append(_by_pattern(_evenness(grey)))
-        score_of_smooth, smooth = _by_pattern(_smoothness(grey))
-        others.append((score_of_smooth - _LESS_EXACT, smooth))  # an edge is uneven itself
-        if pixels.shape[2] == 3:
-            small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
-            others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
-        score, corners = max([(score, corners), *others], key=lambda each: each[0])
-    return corners if score > 0 else None
+    bright = _by_brightness(grey, on_cloth=False)
+    around = Surroundings(grey)
+    if bright[0] >= _CERTAIN and _is_sheet(bright, around):
+        return bright[1]
+    others = [_by_brightness(grey, on_cloth=True)]  # a shadow's edge may look like a sheet's
+    others.append(_by_pattern(_evenness(grey)))
+    score_of_smooth, smooth = _by_pattern(_smoothness(grey))
+    others.append((score_of_smooth - _LESS_EXACT, smooth))  # an edge is uneven itself
+    if pixels.shape[2] == 3:
+        small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
+        others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
+    best_first = sorted([bright, *others], key=lambda each: -each[0])
+    return next((each[1] for each in best_first if _is_sheet(each, around)), None)
+
+
+def _is_sheet(found: tuple[float, Corners | None], around: Surroundings) -> bool:
+    score, corners = found
+    return corners is not None and score > 0 and not around.hold_more_of(corners)
 
 
 def _by_brightness(grey: Grey, *, on_cloth: bool) -> tuple[float, Corners | None]:

@@ -12,6 +12,8 @@ _POINTS = 20_000  # pixels of ink that are looked at
 _INK = 110  # level
 _LEAST = 6  # pixels that a digit is tall
 _FEWEST = 6  # digits that make lines
+_MANY = 12  # digits that contradict one long stroke
+_TALLEST, _WIDEST = 2.0, 4.0  # digit heights that they are tall, and wide if they touch
 _RULE = 0.6  # of the width of the page that a rule is long
 _CLEAR = 1.6  # times the usual score that the best turn has
 _BETTER = 1.15  # times the score of no turn
@@ -20,7 +22,8 @@ _BETTER = 1.15  # times the score of no turn
 def turn_of(level: Grey) -> float:
     """Measure how far lines fall to the right.
 
-    Along lines, ink comes in rows with paper between them; at any other angle it is spread.
+    Along lines, ink comes in rows with paper between them; at any other angle it is spread. One
+    long stroke, as the edge of a shadow leaves it, is a row, too, but writing contradicts it.
 
     Args:
         level: ink of a small page, (height, width).
@@ -28,11 +31,34 @@ def turn_of(level: Grey) -> float:
     Returns:
         Degrees, 0 where no turn is clear.
     """
-    if not _shows_lines(parts_of(level > _INK), level.shape[1]):
+    ink = level > _INK
+    parts = parts_of(ink)
+    if not _shows_lines(parts, level.shape[1]):
         return 0.0
-    rows, columns = np.nonzero(level > _INK)
-    every = max(1, rows.size // _POINTS)
-    y, x = rows[::every].astype(np.float32), columns[::every].astype(np.float32)
+    turn = _clearest(ink)
+    if turn:
+        digits = _digits(ink, parts)
+        if _score(*_points(digits), turn) < _score(*_points(digits), 0.0):
+            return _clearest(digits)
+    return turn
+
+
+def _digits(ink: NDArray[np.bool_], parts: Parts) -> NDArray[np.bool_]:
+    """Keep the ink of what may be digits, if there are many; else all."""
+    tall = max(typical_height(parts), _LEAST)
+    alike = (parts.heights >= 0.5 * tall) & (parts.heights <= _TALLEST * tall)
+    alike &= parts.widths <= _WIDEST * tall
+    if alike.sum() < _MANY:
+        return ink
+    inside = np.zeros_like(ink)
+    for left, top, right, bottom in parts.boxes[alike]:
+        inside[top:bottom, left:right] = True
+    return ink & inside
+
+
+def _clearest(ink: NDArray[np.bool_]) -> float:
+    """Find the turn, in degrees, at which ink is parted into rows most sharply; 0 if none is."""
+    y, x = _points(ink)
     coarse = np.arange(-_MOST, _MOST + _STEP, _STEP)
     scores = np.array([_score(y, x, degrees) for degrees in coarse])
     best = float(coarse[scores.argmax()])
@@ -42,6 +68,13 @@ def turn_of(level: Grey) -> float:
     clear = top >= _CLEAR * np.median(scores) and top >= _BETTER * _score(y, x, 0.0)
     inside = abs(best) < _MOST
     return float(fine[fine_scores.argmax()]) if clear and inside else 0.0
+
+
+def _points(ink: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the rows and columns of some of the ink."""
+    rows, columns = np.nonzero(ink)
+    every = max(1, rows.size // _POINTS)
+    return rows[::every].astype(np.float32), columns[::every].astype(np.float32)
 
 
 def _shows_lines(parts: Parts, width: int) -> bool:

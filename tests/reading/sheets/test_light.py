@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inkdigit.reading.sheets.light import ink_of_page, is_light_on_dark, told_by_width
-from tests.reading.pages import bold, page
+from tests.reading.pages import bold, in_shadow, page
 
 
 def _grey(seed: int, across: float, *, ink: float = 0.3, shade: float = 0.5) -> NDArray[np.uint8]:
@@ -53,6 +53,16 @@ def test_the_round_edge_of_a_shadow_does_not_turn_faint_ink_into_paper(
     written = page(7, lines=2, size=(700, 1000), digit_height=24).pixels[..., 0]
     light = _round_shadow(written.shape, tip, soft, shade=0.5)
     grey = ((200 - 0.1 * (255.0 - written)) * light).astype(np.uint8)
+    assert not is_light_on_dark(grey)
+    assert is_light_on_dark(255 - grey)
+
+
+@pytest.mark.parametrize("light", [0.3, 0.5])
+@pytest.mark.parametrize("seed", [7, 9])
+def test_what_a_shadow_leaves_of_the_light_is_no_stroke(seed: int, light: float) -> None:
+    wedge = [(0, 0), (1, 0), (1, 1), (0.05, 1), (0.48, 0.62), (0, 0.52)]
+    written = page(seed, size=(600, 500), digit_height=20)
+    grey = in_shadow(written, wedge, light=light).pixels[..., 0]
     assert not is_light_on_dark(grey)
     assert is_light_on_dark(255 - grey)
 

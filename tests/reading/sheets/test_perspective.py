@@ -6,9 +6,11 @@ import pytest
 from numpy.typing import NDArray
 
 from inkdigit.reading.sheets.perspective import Corners, corners_of
+from tests.reading.pages import in_shadow, page
 
 CORNERS = np.array([(90, 60), (420, 80), (440, 540), (70, 520)], np.float64)
 SIZE = (500, 600)  # width and height
+_ALL = [(0, 0), (1, 0), (1, 1), (0, 1)]  # then a window's light is left out
 
 
 def _picture(
@@ -160,3 +162,43 @@ def test_the_bands_of_a_table_are_no_sheets(level: int) -> None:
     for row in range(6):
         cv2.putText(grey, "407 1592", (80, 50 + 45 * row), 0, 1.0, 40, 2)
     assert _corners_of(grey) is None
+
+
+@pytest.mark.parametrize("light", [0.45, 0.7])
+@pytest.mark.parametrize("soft", [1, 5])
+@pytest.mark.parametrize(
+    "shadow",
+    [
+        [(0.2, 0.25), (0.55, 0.22), (0.58, 0.85), (0.23, 0.88)],  # a phone's
+        [(0.3, 0.2), (0.6, 0.2), (0.6, 0.9), (0.3, 0.9)],
+        [
+            *_ALL,
+            (0, 0.01),
+            (0.25, 0.1),
+            (0.2, 0.8),
+            (0.8, 0.85),
+            (0.8, 0.15),
+            (0.25, 0.1),
+            (0, 0.01),
+        ],
+    ],
+)
+def test_a_shadow_on_a_sheet_that_fills_the_picture_is_no_sheet(
+    shadow: list[tuple[float, float]], soft: float, light: float
+) -> None:
+    written = page(7, size=(600, 500), digit_height=20)
+    assert _corners_of(in_shadow(written, shadow, light=light, soft=soft).pixels[..., 0]) is None
+
+
+def test_a_sheet_with_many_marks_around_it_is_found() -> None:
+    """A ground with marks of every size has no writing that goes on there."""
+    grey = _picture()
+    draws = np.random.default_rng(2)
+    for x, y in draws.uniform((0, 0), SIZE, (300, 2)):
+        size = draws.uniform(2, 14)
+        spot = (int(x), int(y)), (int(size), int(draws.uniform(1, size)))
+        if not _inside()[
+            max(0, int(y - 18)) : int(y + 18), max(0, int(x - 18)) : int(x + 18)
+        ].any():
+            cv2.ellipse(grey, *spot, draws.uniform(0, 180), 0, 360, 40, -1, cv2.LINE_AA)
+    _assert_found(_corners_of(grey))
