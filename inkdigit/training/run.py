@@ -228,8 +228,8 @@ def _learn(job: _Job, recorder: Recorder) -> Best:
         return score(recognizer, job.source.validation, smoothing=training.label_smoothing)
 
     def is_over() -> bool:
-        patience, best = training.early_stopping, recorder.best
-        return bool(patience and best is not None and learner.epoch - best.epoch >= patience)
+        patience, top = training.early_stopping, recorder.fewest_wrong
+        return bool(patience and top is not None and learner.epoch - top.epoch >= patience)
 
     try:
         with closing(train(learner, job.setup.batches, validate)) as reports:

@@ -94,6 +94,7 @@ def _save(checkpoints: Path, learner: Learner, source: Source) -> None:
     progress = Progress(
         config_sha256=config_sha256(learner.config),
         so_far=learner.so_far,
+        fewest_wrong=None,
         best=None,
         metrics_bytes=0,
         timings_bytes=0,

@@ -56,7 +56,7 @@ class Card(_Record):
 
 
 class Best(_Record):
-    """The best epoch so far, by validation."""
+    """An epoch that is the best one so far."""
 
     epoch: int
     validation: Score
@@ -67,7 +67,8 @@ class Progress(_Record):
 
     config_sha256: str
     so_far: EpochSoFar  # of the epoch that was not whole yet
-    best: Best | None
+    fewest_wrong: Best | None  # on validation
+    best: Best | None  # see `training.choice`
     metrics_bytes: int  # length of metrics.jsonl
     timings_bytes: int
     training_s: float  # in whole epochs

@@ -21,8 +21,9 @@ from inkdigit.data.source import Source
 from inkdigit.durable import Log, new_folder, write_bytes, write_json, write_text
 from inkdigit.evaluation import run_record
 from inkdigit.models.summary import parameter_count, summarize
+from inkdigit.training.choice import most_wrong, rank
 from inkdigit.training.device import Machine
-from inkdigit.training.loop import EpochReport, EpochSoFar, Score, StepReport
+from inkdigit.training.loop import EpochReport, EpochSoFar, StepReport
 from inkdigit.training.run_folder import checkpoint, environment
 from inkdigit.training.run_folder.checkpoint import Best, Progress
 from inkdigit.training.run_folder.resumption import config_sha256
@@ -42,6 +43,7 @@ def create_folder(
     progress = Progress(
         config_sha256=config_sha256(config),
         so_far=EpochSoFar(),
+        fewest_wrong=None,
         best=None,
         metrics_bytes=0,
         timings_bytes=0,
@@ -95,7 +97,8 @@ class Recorder:
     def __init__(
         self, folder: Path, source: Source, setup: Setup, progress: Progress, *, started: float
     ) -> None:
-        self.best = progress.best  # fewest wrong on validation, then see `_rank`
+        self.best = progress.best  # the last one that is as good as that with the fewest wrong
+        self.fewest_wrong = progress.fewest_wrong
         self.training_s = progress.training_s
         self._saved_place = (setup.learner.epoch, setup.learner.step)
         self.checkpoints = folder / checkpoint.CHECKPOINTS
@@ -136,8 +139,11 @@ class Recorder:
         self.training_s += report.training_s
         self._metrics.add_line(_epoch_record(report))
         self._timings.add_line(_timing_record(report))
-        if self.best is None or _rank(report.validation) < _rank(self.best.validation):
-            self.best = Best(epoch=report.epoch, validation=report.validation)
+        epoch = Best(epoch=report.epoch, validation=report.validation)
+        if self.fewest_wrong is None or rank(epoch.validation) < rank(self.fewest_wrong.validation):
+            self.fewest_wrong = epoch
+        if epoch.validation.wrong <= most_wrong(self.fewest_wrong.validation):
+            self.best = epoch
             # first the best, then the last, which names it: killed between them, the run
             # goes on from before this epoch and finds the same best again
             card = checkpoint.card_of(self._learner, self._source)
@@ -155,6 +161,7 @@ class Recorder:
         progress = Progress(
             config_sha256=self._config_sha256,
             so_far=self._learner.so_far,
+            fewest_wrong=self.fewest_wrong,
             best=self.best,
             metrics_bytes=self._metrics.length,
             timings_bytes=self._timings.length,
@@ -181,15 +188,6 @@ class Recorder:
         content = io.BytesIO()
         sheet.save(content, "PNG")
         write_bytes(path, content.getvalue())
-
-
-def _rank(validation: Score) -> tuple[int, float]:
-    """Order epochs: fewest wrong first, and of equals the smallest loss as it was minimised.
-
-    The plain loss would prefer half-trained epochs where labels are smoothed: it rises while a
-    network learns not to be sure. That cost 0.1 points on 500 validation digits (LOG.md).
-    """
-    return validation.wrong, validation.objective
 
 
 def _step_record(report: StepReport) -> dict[str, Any]:

@@ -28,8 +28,9 @@ CARD = Card(
 
 
 def progress(**known: Any) -> Progress:
-    nothing: dict[str, Any] = {"config_sha256": "0" * 64, "so_far": EpochSoFar(), "best": None}
-    nothing |= {"metrics_bytes": 0, "timings_bytes": 0, "training_s": 0.0, "total_s": 0.0}
+    nothing: dict[str, Any] = {"config_sha256": "0" * 64, "so_far": EpochSoFar()}
+    nothing |= {"fewest_wrong": None, "best": None, "metrics_bytes": 0, "timings_bytes": 0}
+    nothing |= {"training_s": 0.0, "total_s": 0.0}
     return Progress(**nothing | known)
 
 
