@@ -281,12 +281,12 @@ def _is_all_there_is(line: list[list[_Found]], lines: list[list[_Found]]) -> boo
 
 
 def _holds_all(line: list[_Found], lines: list[list[_Found]]) -> bool:
-    """Tell whether all that another look is sure of lies where a line does."""
+    """Tell whether all that another look is sure of, but strokes, lies where a line does."""
     corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line])
     left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
     around = Box(left, top, right, bottom)
     sure = [each for found in lines for each in found if each.number.confidence >= _SURE]
-    return all(_is_in(around, each) for each in sure)
+    return all(_is_in(around, each) for each in sure if set(each.number.text) != {"1"})
 
 
 def _may_be_one_digit(lines: list[list[_Found]]) -> bool:

@@ -24,6 +24,8 @@ _TWO_TONES = 0.85  # of the variance of brightness is between the two, where the
 _BROADER_TONE = 3.0  # times as wide as the strokes, where it is widest, is paper
 _THINNER_TONE = 0.12  # of the shorter side: half the width of strokes at most
 _AT_THE_BORDER = 0.25  # of the picture's border, at most, that strokes take: light takes more
+_UNSURE = 0.1  # evidence, of 1 and a little: it may be light that tells, not strokes
+_INK = 110  # level
 _WRITTEN_ON = 0.15  # of the contrast of the two tones that strokes on the paper have at least
 _RIM = 0.04  # of each side that may show what is around the sheet
 _LOUDEST = 12.0  # levels around the middle, root mean square; the edge of a sheet has far more
@@ -50,6 +52,7 @@ _FLOOR = 1.5  # deviations of the paper's own texture that are drawn as paper
 _TEXTURE = 4.0  # deviations that are certainly ink
 _GRAIN = 1.0  # pixels that the paper's grain is smoothed over before it is measured
 _DARKEST_LIGHT = 64  # level of paper that shares are taken of; below, noise would be ink
+_SHADE = 0.05  # of the paper's brightness that the edge of a shadow takes: its texture takes less
 _GAIN = 16  # steps of a factor, to multiply in whole numbers
 
 
@@ -67,7 +70,8 @@ def is_light_on_dark(grey: Grey) -> bool:
     Strokes lie on one side of the middle brightness around them, and every part of the picture has
     one vote: the edge of a sheet or a shadow runs through a few parts only. Where strokes are fine
     beside the picture, what they tell by themselves counts more; where a picture has two tones and
-    hardly any other, the thinner one is the strokes, however bold they are.
+    hardly any other, the thinner one is the strokes, however bold they are. Where little is told,
+    bright strokes do not lie along the border, as light beside a shadow does.
     """
     fine = np.asarray(cv2.GaussianBlur(_without_rim(shrunk(grey, _FINE)), (0, 0), _GRAIN), np.uint8)
     if (told := told_by_width(fine)) is not None:
@@ -80,7 +84,20 @@ def is_light_on_dark(grey: Grey) -> bool:
     difference = small.astype(np.float32) - middle
     tiles = [tile for band in np.array_split(difference, _TILES) for tile in _split(band)]
     vote = sum(map(_vote, tiles)) / max(sum(map(_weight, tiles)), 1e-6)
-    return told_by_strokes + _VOTE * vote > 0
+    evidence = told_by_strokes + _VOTE * vote
+    if 0 < evidence < _UNSURE:
+        bright, dark = _at_the_border(255 - grey), _at_the_border(grey)
+        return bright <= _AT_THE_BORDER or dark > _AT_THE_BORDER / 2
+    return evidence > 0
+
+
+def _at_the_border(grey: Grey) -> float:
+    """Tell how much of a picture's border is ink, where that is darker than its paper."""
+    return float(_border_of(ink_of_page(grey).level > _INK).mean())
+
+
+def _border_of(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.concatenate((mask[0], mask[-1], mask[:, 0], mask[:, -1]))
 
 
 def told_by_width(small: Grey) -> bool | None:
@@ -111,8 +128,7 @@ def told_by_width(small: Grey) -> bool | None:
         return None
     light_on_dark = bright < dark
     strokes = is_bright == light_on_dark
-    border = np.concatenate((strokes[0], strokes[-1], strokes[:, 0], strokes[:, -1]))
-    if border.mean() > _AT_THE_BORDER:
+    if _border_of(strokes).mean() > _AT_THE_BORDER:
         return None
     side = _fine_side(small)
     bare = cv2.erode((~strokes).view(np.uint8), np.ones((side, side), np.uint8)) > 0
@@ -238,8 +254,11 @@ def _missing_light(grey: Grey, widest: float) -> Grey:
         max(3, round(min(min(small.shape) * share, known))) | 1 for share in (_THIN, _THICK)
     )
     sharp = _ROUND_ABOUT[min(grey.shape) >= _PAGE]
-    bare = cv2.GaussianBlur(_bare(small, thin, thick, sharp), (0, 0), thin / 6)
-    paper = np.asarray(bare, np.float32)
+    bare = _bare(small, thin, thick, sharp)
+    smooth = cv2.GaussianBlur(bare, (0, 0), thin / 6)
+    # smoothed over the edge of a shadow, paper would be brighter than it is there
+    low = cv2.erode(bare, np.ones((3, 3), np.uint8))
+    paper = np.asarray(np.where(smooth - low > _SHADE * smooth, low, smooth), np.float32)
     size = (grey.shape[1], grey.shape[0])
     returned = cv2.divide(grey, np.maximum(_enlarged(paper, size), _DARKEST_LIGHT), scale=255)
     return np.asarray(cv2.bitwise_not(returned), np.uint8)

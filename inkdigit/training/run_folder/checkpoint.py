@@ -67,7 +67,7 @@ class Progress(_Record):
 
     config_sha256: str
     so_far: EpochSoFar  # of the epoch that was not whole yet
-    fewest_wrong: Best | None  # on validation
+    fewest_wrong: Best | None = None  # on validation; a run that began before 2026-11-29 has none
     best: Best | None  # see `training.choice`
     metrics_bytes: int  # length of metrics.jsonl
     timings_bytes: int
