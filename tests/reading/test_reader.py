@@ -26,7 +26,7 @@ from inkdigit.reading.reader import (
 from inkdigit.reading.sheets.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
-from tests.reading.pages import Desk, bold, in_shadow, page, written
+from tests.reading.pages import Desk, Written, bold, in_shadow, page, written
 from tests.reading.test_lines import table
 
 
@@ -342,6 +342,16 @@ def test_a_page_is_read_in_a_shadow_and_beside_it(
     same = SequenceMatcher(None, clear, [number.text for number in dim], autojunk=False)
     assert len(clear) >= 23
     assert sum(block.size for block in same.get_matching_blocks()) >= 0.7 * len(clear)
+
+
+@pytest.mark.parametrize(("top", "foot"), [(0.3, 0.7), (0.7, 0.3), (0.7, 0.7), (0.3, 0.5)])
+def test_a_number_is_read_across_the_edge_of_a_shadow(
+    reader: Reader, top: float, foot: float
+) -> None:
+    lit = np.pad(bold("24557", 0.08, 140), 140, constant_values=245)
+    sheet = Written(lit[..., None], np.zeros((0, 4, 2)), ())
+    shaded = in_shadow(sheet, [(top, 0), (1, 0), (1, 1), (foot, 1)], soft=1.5)
+    assert _texts(reader, shaded.pixels[..., 0]) == ["24557"]
 
 
 @pytest.mark.parametrize(("seed", "soft"), [(8, 1), (11, 2)])

@@ -85,9 +85,8 @@ def is_light_on_dark(grey: Grey) -> bool:
     tiles = [tile for band in np.array_split(difference, _TILES) for tile in _split(band)]
     vote = sum(map(_vote, tiles)) / max(sum(map(_weight, tiles)), 1e-6)
     evidence = told_by_strokes + _VOTE * vote
-    if 0 < evidence < _UNSURE:
-        bright, dark = _at_the_border(255 - grey), _at_the_border(grey)
-        return bright <= _AT_THE_BORDER or dark > _AT_THE_BORDER / 2
+    if 0 < evidence < _UNSURE and _at_the_border(255 - grey) > _AT_THE_BORDER:
+        return _at_the_border(grey) > _AT_THE_BORDER / 2  # as a ground around a sheet may be
     return evidence > 0
 
 
@@ -159,7 +158,7 @@ def _told_by_fine_strokes(small: Grey) -> float:
 
 def _fine_side(small: Grey) -> int:
     """Give the width of a brush that is broader than fine strokes."""
-    return max(3, int(_FINE_STROKE * max(small.shape) + 0.5)) | 1
+    return int(max(3, round(_FINE_STROKE * max(small.shape)))) | 1
 
 
 def _hats(small: Grey, side: int) -> tuple[Grey, Grey]:
