@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from inkdigit.data.composing.handwriting import OTHER, Digits
 from inkdigit.data.composing.line import Pen, compose_line, compose_without_number, draw_two_numbers
+from inkdigit.data.sources.processes import keep_inherited
 from inkdigit.durable import write_bytes
 from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import HEIGHT, strip
@@ -63,7 +64,7 @@ def compose_strips(
         kept: a folder for these strips alone, where they are kept 500 by 500, and read again.
     """
     chunks = _Chunks(digits, -(-count // _CHUNK), seed, kept)
-    loader = DataLoader(chunks, batch_size=None, num_workers=workers)
+    loader = DataLoader(chunks, batch_size=None, num_workers=workers, worker_init_fn=keep_inherited)
     return [each for chunk in loader for each in chunk]
 
 

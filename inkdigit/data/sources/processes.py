@@ -5,6 +5,7 @@ end of file there. Queues and events that several processes share, as those of t
 have locks, and a process that is killed while it holds one leaves all others waiting without end.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -96,6 +97,7 @@ def _answer(
     tasks: Sequence[Task],
 ) -> None:
     """Be one of the processes."""
+    keep_inherited()
     _stand_apart()
     other_end.close()  # or this process would wait for itself to read
     with pipe, suppress(BrokenPipeError):  # nobody waits any more
@@ -120,6 +122,14 @@ def _signals_waiting() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def keep_inherited(_worker: int = 0) -> None:
+    """Never destroy what a forked process inherits, even as garbage: it belongs to the parent.
+
+    A session of ONNX Runtime waits at its end for threads that only the parent has.
+    """
+    gc.freeze()
 
 
 def _stand_apart() -> None:
