@@ -38,6 +38,20 @@ class Parts:
         fill: NDArray[np.float64] = self.areas / (self.heights * self.widths)
         return fill
 
+    def are_sized(
+        self, height: float, *, tall: tuple[float, float], wide: float
+    ) -> NDArray[np.bool_]:
+        """(parts,) Tell which are as tall and as wide as digits.
+
+        Args:
+            height: of digits, in pixels.
+            tall: digit heights that a part is tall, at least and at most.
+            wide: digit heights that it is wide, at most.
+        """
+        least, most = tall
+        sized = (self.heights >= least * height) & (self.heights <= most * height)
+        return np.asarray(sized & (self.widths <= wide * height), np.bool_)
+
     def where(self, chosen: NDArray[np.bool_]) -> "Parts":
         """Keep the chosen parts."""
         return Parts(self.boxes[chosen], self.areas[chosen])

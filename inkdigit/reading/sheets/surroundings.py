@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inkdigit.reading.sheets.dashes import without_dashes
 from inkdigit.reading.sheets.light import Grey, ink_of_page, is_light_on_dark
 from inkdigit.reading.sheets.mask import mask_of
-from inkdigit.reading.sheets.parts import Parts, parts_of, typical_height
+from inkdigit.reading.sheets.parts import parts_of, typical_height
 
 _EDGE = 0.015  # of the longer side, on both sides of a sheet's edge, that is not looked at
 _TALL = 0.5, 1.7  # digit heights that digits are tall
@@ -74,7 +74,7 @@ class Surroundings:
         smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _GRAIN)
         return _Writing(
             at=((top + bottom) // 2, (left + right) // 2),
-            are_digits=_like_digits(parts),
+            are_digits=parts.are_sized(typical_height(parts), tall=_TALL, wide=_WIDE),
             bare=cv2.dilate(mask.view(np.uint8), np.ones((_BESIDE, _BESIDE), np.uint8)) == 0,
             grain=np.asarray(np.abs(grey - smooth) / (smooth + _DARKEST), np.float32),
         )
@@ -82,10 +82,3 @@ class Surroundings:
 
 def _middle(values: NDArray[np.float32], where: NDArray[np.bool_]) -> float:
     return float(np.median(values[where])) if where.any() else math.inf
-
-
-def _like_digits(parts: Parts) -> NDArray[np.bool_]:
-    tall = typical_height(parts)
-    heights, widths = parts.heights, parts.widths
-    alike = (heights >= _TALL[0] * tall) & (heights <= _TALL[1] * tall)
-    return np.asarray(alike & (widths <= _WIDE * tall), np.bool_)

@@ -13,7 +13,7 @@ _INK = 110  # level
 _LEAST = 6  # pixels that a digit is tall
 _FEWEST = 6  # digits that make lines
 _MANY = 12  # digits that contradict one long stroke
-_TALLEST, _WIDEST = 2.0, 4.0  # digit heights that they are tall, and wide if they touch
+_TALL, _WIDE = (0.5, 2.0), 4.0  # digit heights that they are tall, and wide if they touch
 _RULE = 0.6  # of the width of the page that a rule is long
 _CLEAR = 1.6  # times the usual score that the best turn has
 _BETTER = 1.15  # times the score of no turn
@@ -45,9 +45,8 @@ def turn_of(level: Grey) -> float:
 
 def _digits(ink: NDArray[np.bool_], parts: Parts) -> NDArray[np.bool_]:
     """Keep the ink of what may be digits, if there are many; else all."""
-    tall = max(typical_height(parts), _LEAST)
-    alike = (parts.heights >= 0.5 * tall) & (parts.heights <= _TALLEST * tall)
-    alike &= parts.widths <= _WIDEST * tall
+    height = max(typical_height(parts), _LEAST)
+    alike = parts.are_sized(height, tall=_TALL, wide=_WIDE)
     if alike.sum() < _MANY:
         return ink
     inside = np.zeros_like(ink)
