@@ -29,6 +29,7 @@ _OS_OF_WORD = 0.5, 2.1  # the same where all of the digits may be the letter O
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
 _DOT = 0.45, 0.35  # times the region's height: a dot or comma is less tall, and less wide
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
+_LEAST_OF_EACH = 0.9  # the same of each digit, where there are so many that few texts have more
 _PLAUSIBLE = 0.15  # probability of a text of digits, where a sign that is none is more probable
 
 
@@ -120,7 +121,7 @@ def _spelled(
         own = said if alone else [spellings(_part(views[0], piece), card.symbols)]
         text = _digits_of("".join(sign.span.sign for sign in piece))
         alternatives = _first(text, _alternatives(own, dotted=has_dots))
-        if alternatives[0].confidence >= _LEAST:
+        if alternatives[0].confidence >= min(_LEAST, _LEAST_OF_EACH ** len(text)):
             number = _number(views[0], card, piece, alternatives)
             inks = tuple(sign.ink for sign in piece if sign.span.sign.isdigit())
             found.append(Spelled(number, inks))

@@ -6,6 +6,7 @@ The stages are functions that can be looked at one by one: `sheet.lay_flat`, `li
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
 from inkdigit.reading.fields.rules import Rule, applied
 from inkdigit.reading.lines import Region, find_lines
 from inkdigit.reading.numbers import numbers_in
+from inkdigit.reading.sheets.grey import grey_of
+from inkdigit.reading.sheets.notes import notes_in
+from inkdigit.reading.sheets.perspective import Corners
 from inkdigit.reading.sheets.sheet import Sheet, lay_flat
 from inkdigit.recognition.calibrate import loosest
 from inkdigit.recognition.line_recognizer import LineCard, LineRecognizer, open_line_recognizer
@@ -36,6 +40,8 @@ _OTHER_VIEWS = ((-0.06, 0.02), (0.02, -0.06))  # the same, where ink is found as
 _AROUND = 0.3  # of the height, that is looked at to find ink so
 
 _SURE = 0.8  # probability of a text, below which a line is looked at again
+_DOUBTS = 0.5  # share of the numbers on a note that are doubtful, at most
+_BESIDE_NOTES = 0.1  # times as many sure ones, less than that, beside notes as on them, or in all
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 
 _TINY = 1e-9  # probability
@@ -152,7 +158,26 @@ class Reader:
             line = self._spell(sheet, region)
             if line and (_are_in(region.box, lines) or _are_strokes(lines)):
                 lines = _surer(lines, [line])
-        return lines
+        return self._on_notes(pixels, lines) if _surety(lines) < _SURE else lines
+
+    def _on_notes(self, pixels: Pixels, lines: list[list[_Found]]) -> list[list[_Found]]:
+        """Read small sheets by themselves, if all that is sure of a picture is on them."""
+        notes, on_notes = [], []
+        for corners in notes_in(grey_of(pixels), pixels):
+            found = self._on(lay_flat(pixels, corners))
+            if _doubtful(found) <= _DOUBTS:
+                notes.append(corners)
+                on_notes += found
+        beside = [
+            each
+            for each in chain.from_iterable(lines)
+            if not any(_is_on(corners, each) for corners in notes)
+        ]
+        sure, sure_beside = (
+            sum(map(_is_sure, found)) for found in (chain.from_iterable(on_notes), beside)
+        )
+        most = _BESIDE_NOTES * max(sure, len(beside))
+        return on_notes if on_notes and sure_beside < most else lines
 
     def _or_softer(self, lines: list[list[_Found]], sheet: Sheet) -> list[list[_Found]]:
         """Look at a softened picture; what is in several parts there may be one line for all."""
@@ -248,6 +273,23 @@ def _surety(lines: list[list[_Found]]) -> float:
     return min((each.number.confidence for line in lines for each in line), default=0.0)
 
 
+def _doubtful(lines: list[list[_Found]]) -> float:
+    """Tell which share of the numbers is doubtful; all, where there are none."""
+    doubts = [each.number.confidence < _SURE for line in lines for each in line]
+    return sum(doubts) / len(doubts) if doubts else 1.0
+
+
+def _is_sure(found: _Found) -> bool:
+    """Tell whether a number is sure, and no mere stroke."""
+    return found.number.confidence >= _SURE and set(found.number.text) != {"1"}
+
+
+def _is_on(corners: Corners, found: _Found) -> bool:
+    """Tell whether the middle of a number lies on a note."""
+    outline = np.rint(corners).astype(np.int32)
+    return cv2.pointPolygonTest(outline, _middle_of(found), measureDist=False) >= 0
+
+
 def _surer(one: list[list[_Found]], other: list[list[_Found]]) -> list[list[_Found]]:
     """Take the surer of two looks; where they differ, the other one leaves its share of doubt."""
     best, rest = (one, other) if _surety(one) >= _surety(other) else (other, one)
@@ -285,8 +327,7 @@ def _holds_all(line: list[_Found], lines: list[list[_Found]]) -> bool:
     corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line])
     left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
     around = Box(left, top, right, bottom)
-    sure = [each for found in lines for each in found if each.number.confidence >= _SURE]
-    return all(_is_in(around, each) for each in sure if set(each.number.text) != {"1"})
+    return all(_is_in(around, each) for found in lines for each in found if _is_sure(each))
 
 
 def _may_be_one_digit(lines: list[list[_Found]]) -> bool:
@@ -305,10 +346,16 @@ def _are_in(box: Box, lines: list[list[_Found]]) -> bool:
 
 
 def _is_in(box: Box, found: _Found) -> bool:
+    x, y = _middle_of(found)
+    return box.left <= x <= box.right and box.top <= y <= box.bottom
+
+
+def _middle_of(found: _Found) -> tuple[float, float]:
+    """Tell where in the picture the middle of a number is."""
     left, top, right, bottom = found.number.box
     middle = np.array([[((left + right) / 2, (top + bottom) / 2)]])
-    x, y = cv2.perspectiveTransform(middle, found.sheet.to_picture)[0, 0]
-    return bool(box.left <= x <= box.right and box.top <= y <= box.bottom)
+    x, y = cv2.perspectiveTransform(middle, found.sheet.to_picture)[0, 0].tolist()
+    return x, y
 
 
 def _are_strokes(lines: list[list[_Found]]) -> bool:

@@ -292,7 +292,7 @@ def _best_four(
     good &= np.where(real, shares, 1).mean(axis=1) >= _ALL_COVERED
     good &= real.sum(axis=1) >= 4 - borders
     good &= area >= np.where(whole, _LEAST_SHARE, _PART_SHARE)
-    good &= _are_sheets(corners)
+    good &= are_sheets(corners)
     score = np.where(good, np.where(real, shares, _BORDER).mean(axis=1) + _LARGER * area, 0)
     best = int(score.argmax())
     return float(score[best]), choice[best]
@@ -329,7 +329,7 @@ def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return areas
 
 
-def _are_sheets(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+def are_sheets(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(choices,) Tell which corners may be those of a sheet that is seen not too much aslant."""
     lengths = np.hypot(*np.moveaxis(np.roll(corners, -1, axis=1) - corners, -1, 0))
     opposite = np.maximum(lengths[:, :2], lengths[:, 2:]) / np.maximum(

@@ -12,7 +12,7 @@ from inkdigit.reading.sheets.perspective import Corners, corners_of
 from inkdigit.reading.sheets.turn import turn_of
 
 _PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
-_LEAST_LAID = 200  # pixels of the shorter side; less shows neither a sheet's edges nor lines
+LEAST_LAID = 200  # pixels of the shorter side; less shows neither a sheet's edges nor lines
 _LEVEL = 0.4  # degrees that lines may fall by
 _EDGE = 0.004  # of the longer side of a sheet, that its edge takes
 
@@ -37,11 +37,11 @@ def find_place(grey: Grey, pixels: Pixels) -> Place:
         pixels: the same in colour, if it has any.
     """
     height, width = grey.shape
-    if min(height, width) >= _LEAST_LAID:
+    if min(height, width) >= LEAST_LAID:
         preview = shrunk(grey, _PREVIEW)
         corners = corners_of(preview, pixels)
         if corners is not None:
-            return _between(corners * (width / preview.shape[1]))
+            return place_between(corners * (width / preview.shape[1]))
     return Place(width, height, np.eye(3), True)
 
 
@@ -52,7 +52,7 @@ def levelled(grey: Grey, place: Place) -> Place:
         grey: the picture, dark on light.
         place: of the sheet.
     """
-    if min(place.width, place.height) < _LEAST_LAID:
+    if min(place.width, place.height) < LEAST_LAID:
         return place
     degrees = turn_of(ink_of_page(previewed(grey, place)).level)
     return _turned(place, degrees) if abs(degrees) > _LEVEL else place
@@ -99,7 +99,7 @@ def outside(picture: Grey, place: Place, flat: Grey) -> NDArray[np.bool_]:
     return hidden
 
 
-def _between(corners: Corners) -> Place:
+def place_between(corners: Corners) -> Place:
     """Stretch a sheet between its corners to a rectangle."""
     sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
     width, height = float(sides[::2].mean()), float(sides[1::2].mean())

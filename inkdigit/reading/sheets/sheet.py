@@ -24,7 +24,16 @@ from inkdigit.reading.sheets.grey import grey_of
 from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
 from inkdigit.reading.sheets.mask import mask_of, without_pattern, writing_on
 from inkdigit.reading.sheets.parts import parts_of, typical_height
-from inkdigit.reading.sheets.place import Place, find_place, laid, levelled, outside, previewed
+from inkdigit.reading.sheets.perspective import Corners
+from inkdigit.reading.sheets.place import (
+    Place,
+    find_place,
+    laid,
+    levelled,
+    outside,
+    place_between,
+    previewed,
+)
 from inkdigit.reading.sheets.rings import rings
 from inkdigit.types import Box
 
@@ -72,14 +81,15 @@ class _Read(NamedTuple):
     rulings: Rulings
 
 
-def lay_flat(pixels: Pixels) -> Sheet:
+def lay_flat(pixels: Pixels, corners: Corners | None = None) -> Sheet:
     """Find the ink of a page, whatever its light, its polarity and its place in the picture.
 
     Args:
         pixels: (height, width, 1 or 3), upright.
+        corners: of the page in the picture, if they are known.
     """
     grey = grey_of(pixels)
-    place = find_place(grey, pixels)
+    place = find_place(grey, pixels) if corners is None else place_between(corners)
     if is_light_on_dark(previewed(grey, place)):
         grey = 255 - grey
     place = levelled(grey, place)
