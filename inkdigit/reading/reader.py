@@ -21,6 +21,7 @@ from inkdigit.pictures.intake import Picture, pixels_of
 from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import strip
 from inkdigit.reading.close_up import as_one_line, close_up, softened
+from inkdigit.reading.clutter import LEAST, odds_among
 from inkdigit.reading.documents.document import DEFAULT_DPI, pages_of
 from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
 from inkdigit.reading.fields.rules import Rule, applied
@@ -134,7 +135,12 @@ class Reader:
     def _page(self, pixels: Pixels, options: ReadOptions, number: int) -> tuple[Page, list[_Found]]:
         """Read a page, and tell where on its sheet each number was found."""
         threshold = self.threshold(options.target_error)
-        found = self._found(pixels)
+        found = _without_clutter(
+            [
+                [each._replace(number=self._calibrated(each.number)) for each in line]
+                for line in self._found(pixels)
+            ]
+        )
         lines = [
             Line(
                 tuple(
@@ -205,13 +211,12 @@ class Reader:
         spelled = numbers_in(sheet, region, strips[0], views, self.card)
         return [_Found(each.number, each.inks, sheet, region) for each in spelled]
 
-    def _judged(self, number: Number, options: ReadOptions, threshold: float) -> Number:
-        """Calibrate, apply the rule, and reject what is too unsure."""
+    def _calibrated(self, number: Number) -> Number:
         confidence = self.card.certainty.confidence(number.confidence)
         # the other texts share what is left, as they shared what the network left them
         left = (1 - confidence) / max(1 - number.confidence, _TINY)
         best, *others = number.alternatives
-        number = replace(
+        return replace(
             number,
             confidence=confidence,
             alternatives=(
@@ -219,6 +224,10 @@ class Reader:
                 *(replace(each, confidence=left * each.confidence) for each in others),
             ),
         )
+
+    @staticmethod
+    def _judged(number: Number, options: ReadOptions, threshold: float) -> Number:
+        """Apply the rule, and reject what is too unsure."""
         if options.rule is not None:
             number = applied(number, options.rule)
         if not number.rejected and number.confidence < threshold:
@@ -305,6 +314,26 @@ def _texts(lines: list[list[_Found]]) -> list[list[str]]:
 
 def _texts_in(lines: list[list[_Found]]) -> list[str]:
     return [text for line in _texts(lines) for text in line]
+
+
+def _without_clutter(lines: list[list[_Found]]) -> list[list[_Found]]:
+    """Doubt strokes and rings where most of a picture is no writing, and leave out hopeless ones.
+
+    Args:
+        lines: their confidences are calibrated.
+    """
+    factors = iter(odds_among([each.number for line in lines for each in line]).tolist())
+    kept = []
+    for line in lines:
+        left = []
+        for each, factor in zip(line, factors, strict=False):
+            share = factor / (1 + (factor - 1) * each.number.confidence)
+            number = each.number if factor == 1 else _doubted(each.number, share)
+            if factor == 1 or number.confidence >= LEAST:
+                left.append(each._replace(number=number))
+        if left:
+            kept.append(left)
+    return kept
 
 
 def _doubted(number: Number, share: float) -> Number:

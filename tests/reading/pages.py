@@ -251,3 +251,33 @@ def bold_ink(text: str, thick: float, size: int) -> NDArray[np.float32]:
     tallest = max(map(len, glyphs))
     padded = [np.pad(ink, ((0, tallest - len(ink)), (0, size // 4))) for ink in glyphs]
     return np.asarray(np.pad(np.concatenate(padded, axis=1), size // 2), np.float32)
+
+
+def clutter(seed: int, size: tuple[int, int] = (1000, 750)) -> Pixels:
+    """Draw things one upon the other in greys, as leaves or a crowded desk: (height, width, 1)."""
+    draws = np.random.default_rng(seed)
+    width, height = size
+    ground = np.full((height, width), 120, np.uint8)
+    for _ in range(1500):
+        middle = int(draws.integers(0, width)), int(draws.integers(0, height))
+        axes = int(draws.integers(4, 40)), int(draws.integers(2, 14))
+        angle, grey = float(draws.uniform(0, 180)), int(draws.integers(30, 215))
+        cv2.ellipse(ground, middle, axes, angle, 0, 360, grey, -1, cv2.LINE_AA)
+    return np.asarray(cv2.GaussianBlur(ground, (0, 0), 1.0), np.uint8)[..., None]
+
+
+def with_note(ground: Pixels, note: Written, corners: list[tuple[float, float]]) -> Pixels:
+    """Lay a note on a ground.
+
+    Args:
+        ground: (height, width, 1).
+        note: what is written on it.
+        corners: where its corners lie on the ground, clockwise from its top left.
+    """
+    height, width = ground.shape[:2]
+    tall, wide = note.pixels.shape[:2]
+    start = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)], np.float32)
+    matrix = cv2.getPerspectiveTransform(start, np.array(corners, np.float32))
+    laid = cv2.warpPerspective(note.pixels, matrix, (width, height), flags=cv2.INTER_AREA)
+    cover = cv2.warpPerspective(np.ones((tall, wide), np.uint8), matrix, (width, height))
+    return np.where(cover[..., None] > 0, laid[..., None], ground)

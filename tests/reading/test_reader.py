@@ -26,7 +26,16 @@ from inkdigit.reading.reader import (
 from inkdigit.reading.sheets.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
 from inkdigit.types import Images, Labels
-from tests.reading.pages import Desk, Written, bold, in_shadow, page, written
+from tests.reading.pages import (
+    Desk,
+    Written,
+    bold,
+    clutter,
+    in_shadow,
+    page,
+    with_note,
+    written,
+)
 from tests.reading.test_lines import table
 
 
@@ -364,6 +373,30 @@ def test_one_stroke_at_the_side_of_a_doubtful_page_is_not_all_there_is(
     plain = page(seed, size=(600, 500), digit_height=20)
     shaded = in_shadow(plain, arms, light=0.49, soft=soft)
     assert len(reader.read(shaded.pixels).numbers) > 20
+
+
+def test_numbers_on_notes_are_read_and_nothing_of_what_lies_around_them(reader: Reader) -> None:
+    notes = [page(seed, size=(420, 340), digit_height=18) for seed in (1, 4)]
+    alone = [text for note in notes for text in _texts(reader, note.pixels)]
+    ground = with_note(clutter(1), notes[0], [(60, 40), (480, 60), (470, 390), (55, 370)])
+    picture = with_note(ground, notes[1], [(540, 390), (950, 370), (960, 700), (550, 730)])
+    same = SequenceMatcher(None, alone, found := _texts(reader, picture), autojunk=False)
+    assert sum(block.size for block in same.get_matching_blocks()) >= 0.85 * len(alone)
+    assert len(found) <= len(alone) + 2
+
+
+def test_strokes_among_leaves_are_not_given_for_numbers(reader: Reader) -> None:
+    found = [each for seed in range(3) for each in reader.read(clutter(seed)).numbers]
+    assert not [each.text for each in found if not each.rejected]
+
+
+def test_a_row_of_ninety_digits_is_read_though_hardly_any_text_is_probable(
+    reader: Reader,
+) -> None:
+    desk = Desk(np.zeros((100, 3400), np.float32), np.random.default_rng(3))
+    desk.write(30, 68, 36, 90)
+    (found,) = _texts(reader, written(desk, [], ()).pixels)
+    assert abs(len(found) - 90) <= 2
 
 
 @pytest.mark.parametrize("sign", ["$", "kg"])

@@ -7,6 +7,7 @@ brightness or of saturation, and at the next ones, too (Matas et al. 2002, "maxi
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -19,14 +20,17 @@ from inkdigit.reading.sheets.place import LEAST_LAID
 
 _PREVIEW = 640  # pixels of the longer side that notes are looked for on
 _WRITING = 1 / 40  # of the shorter side: what is narrower is writing on a note
-_LEVELS = 16  # of each channel
+_LEVELS = 12  # of each channel
 _SHARES = 0.01, 0.5  # of the picture that a note takes, at least and at most
 _SHORTEST = 30  # pixels of a note's side
 _SOLID = 0.95  # of its hull that a note fills
 _FOUR_SIDED = 0.94  # of the larger one of hull and four corners, that both have
 _LOOSEST = 0.08  # of its outline: how far it may stray from four straight sides
+_EDGE = 20, 60  # levels that brightness changes by across an edge, where it goes on and begins
 _STABLE = 2  # levels that show a note
 _SAME = 8  # pixels between the corners of one note at two levels, at most
+_RIM = 9  # pixels, twice as many as lie beside the edge of a note
+_WRITTEN = 0.005, 0.6  # of a note that is beside the edges of strokes
 _MOST = 4  # notes in one picture
 
 
@@ -38,8 +42,8 @@ def notes_in(grey: Grey, pixels: Pixels) -> list[Corners]:
         pixels: the same in colour, if it has any: (height, width, 1 or 3).
 
     Returns:
-        Their corners in pixels of the picture, the clearest first; none overlaps another. None in
-        a picture that is too small to show what is around a sheet.
+        The corners of the clearest, in pixels of the picture and in reading order; none overlaps
+        another. None in a picture that is too small to show what is around a sheet.
     """
     if min(grey.shape) < LEAST_LAID:
         return []
@@ -47,9 +51,11 @@ def notes_in(grey: Grey, pixels: Pixels) -> list[Corners]:
     scale = grey.shape[1] / small.shape[1]
     seen: list[Corners] = []
     levels: list[int] = []  # that show each of them
+    edges = _edges(small)
     for channel in _channels(small, pixels):
         for level in np.linspace(channel.min(), channel.max(), _LEVELS + 2)[1:-1].tolist():
-            for corners in _four_sided(channel > level):
+            is_bright = channel > level
+            for corners in chain(_four_sided(is_bright), _four_sided(is_bright & ~edges)):
                 away = np.abs(np.array([*seen, corners]) - corners).max(axis=(1, 2))
                 same = int((away <= _SAME).argmax())
                 if same == len(seen):
@@ -58,9 +64,22 @@ def notes_in(grey: Grey, pixels: Pixels) -> list[Corners]:
                 levels[same] += 1
     notes: list[Corners] = []
     for k in np.argsort(np.negative(levels), kind="stable").tolist():
-        if levels[k] >= _STABLE and not any(_overlap(each, seen[k]) for each in notes):
+        is_new = not any(_overlap(each, seen[k]) for each in notes)
+        if levels[k] >= _STABLE and is_new and _is_written_on(seen[k], edges):
             notes.append(seen[k])
-    return [corners * scale for corners in notes[:_MOST]]
+    return [corners * scale for corners in _in_reading_order(notes[:_MOST])]
+
+
+def _in_reading_order(notes: list[Corners]) -> list[Corners]:
+    """Sort notes by rows: those in one begin above the middle of the highest of them."""
+    downwards = sorted(notes, key=lambda corners: float(corners[:, 1].min()))
+    ordered: list[Corners] = []
+    while downwards:
+        middle = downwards[0][:, 1].mean()
+        row = [corners for corners in downwards if corners[:, 1].min() < middle]
+        ordered += sorted(row, key=lambda corners: float(corners[:, 0].mean()))
+        downwards = downwards[len(row) :]
+    return ordered
 
 
 def _channels(small: Grey, pixels: Pixels) -> Iterator[Grey]:
@@ -76,20 +95,27 @@ def _channels(small: Grey, pixels: Pixels) -> Iterator[Grey]:
         yield np.asarray(cv2.morphologyEx(view, cv2.MORPH_CLOSE, brush), np.uint8)
 
 
+def _edges(small: Grey) -> NDArray[np.bool_]:
+    """Find what may be the edge of a note on a ground that is as bright elsewhere (Canny 1986)."""
+    edges = cv2.Canny(small, *_EDGE)
+    return np.asarray(cv2.dilate(edges, np.ones((3, 3), np.uint8)) > 0, np.bool_)
+
+
 def _four_sided(mask: NDArray[np.bool_]) -> Iterator[Corners]:
     """Find the parts of a mask that have four corners and lie inside of the picture."""
     height, width = mask.shape
-    outlines, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outlines, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     least, most = (share * mask.size for share in _SHARES)
     for outline in outlines:
+        if len(outline) < 3 * _SHORTEST or not least <= cv2.contourArea(outline) <= most:
+            continue
         left, top, wide, tall = cv2.boundingRect(outline)
-        area = cv2.contourArea(outline)
-        if not least <= area <= most or min(wide, tall) < _SHORTEST:
+        if min(wide, tall) < _SHORTEST:
             continue
         if left < 1 or top < 1 or left + wide > width - 1 or top + tall > height - 1:
             continue
         hull = np.asarray(cv2.convexHull(outline), np.int32)
-        if area < _SOLID * cv2.contourArea(hull):
+        if cv2.contourArea(outline) < _SOLID * cv2.contourArea(hull):
             continue
         corners = _corners_of(hull)
         if corners is not None and bool(are_sheets(corners[None])[0]):
@@ -113,6 +139,15 @@ def _corners_of(hull: NDArray[np.int32]) -> Corners | None:
     corners = corners[np.argsort(np.arctan2(away[:, 1], away[:, 0]))]
     first = int(corners.sum(axis=1).argmin())
     return np.roll(corners, -first, axis=0)
+
+
+def _is_written_on(corners: Corners, edges: NDArray[np.bool_]) -> bool:
+    """Tell whether there are strokes on a note, and paper between them."""
+    inside = np.zeros(edges.shape, np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+    within = cv2.erode(inside, np.ones((_RIM, _RIM), np.uint8)) > 0
+    strokes = edges[within]
+    return bool(strokes.size) and _WRITTEN[0] <= float(strokes.mean()) <= _WRITTEN[1]
 
 
 def _overlap(one: Corners, other: Corners) -> bool:
