@@ -167,7 +167,7 @@ class Reader:
         return self._on_notes(pixels, lines) if _surety(lines) < _SURE else lines
 
     def _on_notes(self, pixels: Pixels, lines: list[list[_Found]]) -> list[list[_Found]]:
-        """Read small sheets by themselves, if all that is sure of a picture is on them."""
+        """Read small sheets by themselves; what lies beside them is clutter, if hardly sure."""
         notes, on_notes = [], []
         for corners in notes_in(grey_of(pixels), pixels):
             found = self._on(lay_flat(pixels, corners))
@@ -175,15 +175,14 @@ class Reader:
                 notes.append(corners)
                 on_notes += found
         beside = [
-            each
-            for each in chain.from_iterable(lines)
-            if not any(_is_on(corners, each) for corners in notes)
+            [each for each in line if not any(_is_on(corners, each) for corners in notes)]
+            for line in lines
         ]
-        sure, sure_beside = (
-            sum(map(_is_sure, found)) for found in (chain.from_iterable(on_notes), beside)
-        )
-        most = _BESIDE_NOTES * max(sure, len(beside))
-        return on_notes if on_notes and sure_beside < most else lines
+        sure, before, sure_beside = map(_count_sure, (on_notes, lines, beside))
+        if not notes or sure_beside >= _BESIDE_NOTES * max(sure, sum(map(len, beside))):
+            return lines
+        gained = sure - (before - sure_beside)
+        return on_notes if gained > 0 or (gained == 0 and any(beside)) else lines
 
     def _or_softer(self, lines: list[list[_Found]], sheet: Sheet) -> list[list[_Found]]:
         """Look at a softened picture; what is in several parts there may be one line for all."""
@@ -291,6 +290,10 @@ def _doubtful(lines: list[list[_Found]]) -> float:
 def _is_sure(found: _Found) -> bool:
     """Tell whether a number is sure, and no mere stroke."""
     return found.number.confidence >= _SURE and set(found.number.text) != {"1"}
+
+
+def _count_sure(lines: list[list[_Found]]) -> int:
+    return sum(map(_is_sure, chain.from_iterable(lines)))
 
 
 def _is_on(corners: Corners, found: _Found) -> bool:

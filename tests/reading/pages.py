@@ -3,6 +3,7 @@
 Digits are real ones of mnist-5k, turned into strokes on paper with light, rules and boxes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -266,7 +267,7 @@ def clutter(seed: int, size: tuple[int, int] = (1000, 750)) -> Pixels:
     return np.asarray(cv2.GaussianBlur(ground, (0, 0), 1.0), np.uint8)[..., None]
 
 
-def with_note(ground: Pixels, note: Written, corners: list[tuple[float, float]]) -> Pixels:
+def with_note(ground: Pixels, note: Written, corners: Sequence[tuple[float, float]]) -> Pixels:
     """Lay a note on a ground.
 
     Args:
