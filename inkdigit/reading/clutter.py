@@ -14,7 +14,7 @@ from inkdigit.types import Number
 
 LEAST = 0.2  # confidence of strokes and rings in clutter; less is no number
 
-_SHAPES = frozenset("01")  # that anything may have
+_SHAPES = frozenset(("0", "1", "00", "11", "01", "10"))  # that anything may have
 _SURE = 0.8  # confidence
 _WRITING = 0.75  # of what is found, where nothing tells more: as if one more number had been
 
@@ -27,9 +27,9 @@ def odds_among(numbers: Sequence[Number]) -> NDArray[np.float64]:
 
     Returns:
         (numbers,) factors of the odds p / (1 - p), at most 1: less than 1 for numbers of ones and
-        noughts alone where more of the others are doubtful than sure.
+        noughts alone, two at most, where more than about a quarter of the others is doubtful.
     """
-    are_shapes = np.array([set(each.text) <= _SHAPES for each in numbers], np.bool_)
+    are_shapes = np.array([each.text in _SHAPES for each in numbers], np.bool_)
     are_sure = np.array([each.confidence >= _SURE for each in numbers], np.bool_)
     written = (are_sure & ~are_shapes).sum() + _WRITING
     doubtful = (~are_sure).sum() - ~are_sure + 1 - _WRITING

@@ -34,6 +34,10 @@ def test_sure_numbers_of_other_digits_vouch_for_strokes_but_other_strokes_do_not
     assert among_strokes == alone < among_numbers < 1
 
 
+def test_three_strokes_side_by_side_are_no_clutter() -> None:
+    assert odds_among(_numbers("101", "4?", "7?", "000?")).tolist() == [1] * 4
+
+
 def test_many_sure_numbers_leave_strokes_as_sure_as_they_were() -> None:
     assert odds_among(_numbers("1", "4?", *["25"] * 5)).tolist() == [1] * 7
 
