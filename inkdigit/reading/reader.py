@@ -42,6 +42,7 @@ _AROUND = 0.3  # of the height, that is looked at to find ink so
 
 _SURE = 0.8  # probability of a text, below which a line is looked at again
 _DOUBTS = 0.5  # share of the numbers on a note that are doubtful, at most
+_SEVERAL = 3  # numbers that are not all by chance: fewer may be a part of what is there
 _BESIDE_NOTES = 0.1  # times as many sure ones, less than that, beside notes as on them, or in all
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 
@@ -164,7 +165,8 @@ class Reader:
             line = self._spell(sheet, region)
             if line and (_are_in(region.box, lines) or _are_strokes(lines)):
                 lines = _surer(lines, [line])
-        return self._on_notes(pixels, lines) if _surety(lines) < _SURE else lines
+        is_clear = _surety(lines) >= _SURE and sum(map(len, lines)) >= _SEVERAL
+        return lines if is_clear else self._on_notes(pixels, lines)
 
     def _on_notes(self, pixels: Pixels, lines: list[list[_Found]]) -> list[list[_Found]]:
         """Read small sheets by themselves; what lies beside them is clutter, if hardly sure."""
@@ -179,10 +181,11 @@ class Reader:
             for line in lines
         ]
         sure, before, sure_beside = map(_count_sure, (on_notes, lines, beside))
-        if not notes or sure_beside >= _BESIDE_NOTES * max(sure, sum(map(len, beside))):
+        around = sum(map(len, beside))
+        if not notes or sure_beside >= _BESIDE_NOTES * max(sure, around):
             return lines
-        gained = sure - (before - sure_beside)
-        return on_notes if gained > 0 or (gained == 0 and any(beside)) else lines
+        lost = before - sure_beside - sure
+        return on_notes if lost < 0 or (around and lost <= _BESIDE_NOTES * around) else lines
 
     def _or_softer(self, lines: list[list[_Found]], sheet: Sheet) -> list[list[_Found]]:
         """Look at a softened picture; what is in several parts there may be one line for all."""
