@@ -27,7 +27,6 @@ from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
 from inkdigit.reading.fields.rules import Rule, applied
 from inkdigit.reading.lines import Region, find_lines
 from inkdigit.reading.numbers import numbers_in
-from inkdigit.reading.sheets.grey import grey_of
 from inkdigit.reading.sheets.notes import notes_in
 from inkdigit.reading.sheets.perspective import Corners
 from inkdigit.reading.sheets.sheet import Sheet, lay_flat
@@ -171,7 +170,7 @@ class Reader:
     def _on_notes(self, pixels: Pixels, lines: list[list[_Found]]) -> list[list[_Found]]:
         """Read small sheets by themselves; what lies beside them is clutter, if hardly sure."""
         notes, on_notes = [], []
-        for corners in notes_in(grey_of(pixels), pixels):
+        for corners in notes_in(pixels):
             found = self._on(lay_flat(pixels, corners))
             if _doubtful(found) <= _DOUBTS:
                 notes.append(corners)

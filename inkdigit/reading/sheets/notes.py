@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
+from inkdigit.reading.sheets.grey import grey_of
 from inkdigit.reading.sheets.light import Grey, shrunk
+from inkdigit.reading.sheets.parts import filled
 from inkdigit.reading.sheets.perspective import Corners, are_sheets
-from inkdigit.reading.sheets.place import LEAST_LAID
+from inkdigit.reading.sheets.place import LEAST_LAID, PREVIEW
 
-_PREVIEW = 640  # pixels of the longer side that notes are looked for on
 _WRITING = 1 / 40  # of the shorter side: what is narrower is writing on a note
 _LEVELS = 12  # of each channel
 _SHARES = 0.01, 0.5  # of the picture that a note takes, at least and at most
@@ -34,21 +35,21 @@ _WRITTEN = 0.005, 0.6  # of a note that is beside the edges of strokes
 _MOST = 4  # notes in one picture
 
 
-def notes_in(grey: Grey, pixels: Pixels) -> list[Corners]:
+def notes_in(pixels: Pixels) -> list[Corners]:
     """Find the notes of a picture.
 
     Args:
-        grey: the picture, (height, width).
-        pixels: the same in colour, if it has any: (height, width, 1 or 3).
+        pixels: (height, width, 1 or 3), upright.
 
     Returns:
         The corners of the clearest, in pixels of the picture and in reading order; none overlaps
         another. None in a picture that is too small to show what is around a sheet.
     """
-    if min(grey.shape) < LEAST_LAID:
+    height, width = pixels.shape[:2]
+    if min(height, width) < LEAST_LAID:
         return []
-    small = shrunk(grey, _PREVIEW)
-    scale = grey.shape[1] / small.shape[1]
+    small = shrunk(grey_of(pixels), PREVIEW)
+    scale = width / small.shape[1]
     seen: list[Corners] = []
     levels: list[int] = []  # that show each of them
     edges = _edges(small)
@@ -143,9 +144,7 @@ def _corners_of(hull: NDArray[np.int32]) -> Corners | None:
 
 def _is_written_on(corners: Corners, edges: NDArray[np.bool_]) -> bool:
     """Tell whether there are strokes on a note, and paper between them."""
-    inside = np.zeros(edges.shape, np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
-    within = cv2.erode(inside, np.ones((_RIM, _RIM), np.uint8)) > 0
+    within = cv2.erode(filled(corners, edges.shape), np.ones((_RIM, _RIM), np.uint8)) > 0
     strokes = edges[within]
     return bool(strokes.size) and _WRITTEN[0] <= float(strokes.mean()) <= _WRITTEN[1]
 

@@ -86,3 +86,15 @@ def hull_of(ink: NDArray[np.bool_] | NDArray[np.uint8]) -> NDArray[np.uint8]:
     hull = np.zeros_like(drawn)
     cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(drawn)), 1)
     return hull
+
+
+def filled(corners: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Fill a convex figure: 1 inside of it, 0 outside.
+
+    Args:
+        corners: (corners, 2), x and y, some of them outside of the array.
+        shape: of the array, (height, width).
+    """
+    inside = np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+    return inside

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.sheets.light import Grey
+from inkdigit.reading.sheets.parts import filled
 from inkdigit.reading.sheets.surroundings import Surroundings
 
 Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom right, bottom left
@@ -200,8 +201,7 @@ def _is_brighter(
         least: percent of the rim that may be darker than what the ground is compared with.
         most: percent of the ground that must be darker than that.
     """
-    inside = np.zeros_like(grey)
-    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+    inside = filled(corners, grey.shape)
     ring = 2 * max(3, round(rim * max(grey.shape))) + 1
     brush = np.ones((ring, ring), np.uint8)
     outer = (cv2.dilate(inside, brush) > 0) & (inside == 0)

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.sheets.light import Grey, ink_of_page, shrunk
+from inkdigit.reading.sheets.parts import filled
 from inkdigit.reading.sheets.perspective import Corners, corners_of
 from inkdigit.reading.sheets.turn import turn_of
 
-_PREVIEW = 640  # pixels of the longer side that a sheet's place is looked for on
+PREVIEW = 640  # pixels of the longer side that the places of sheets are looked for on
 LEAST_LAID = 200  # pixels of the shorter side; less shows neither a sheet's edges nor lines
 _LEVEL = 0.4  # degrees that lines may fall by
 _EDGE = 0.004  # of the longer side of a sheet, that its edge takes
@@ -38,7 +39,7 @@ def find_place(grey: Grey, pixels: Pixels) -> Place:
     """
     height, width = grey.shape
     if min(height, width) >= LEAST_LAID:
-        preview = shrunk(grey, _PREVIEW)
+        preview = shrunk(grey, PREVIEW)
         corners = corners_of(preview, pixels)
         if corners is not None:
             return place_between(corners * (width / preview.shape[1]))
@@ -60,7 +61,7 @@ def levelled(grey: Grey, place: Place) -> Place:
 
 def previewed(grey: Grey, place: Place) -> Grey:
     """Draw a sheet small."""
-    return laid(grey, place, min(1.0, _PREVIEW / max(place.width, place.height)))
+    return laid(grey, place, min(1.0, PREVIEW / max(place.width, place.height)))
 
 
 def laid(grey: Grey, place: Place, scale: float) -> Grey:
@@ -90,8 +91,7 @@ def outside(picture: Grey, place: Place, flat: Grey) -> NDArray[np.bool_]:
     frame = np.array([[(0, 0), (width, 0), (width, height), (0, height)]], np.float64)
     seen = cv2.perspectiveTransform(frame, np.linalg.inv(place.to_picture))[0]
     seen = seen * (flat.shape[1] / place.width)
-    shown = np.zeros(flat.shape, np.uint8)
-    cv2.fillConvexPoly(shown, np.rint(seen).astype(np.int32), 1)
+    shown = filled(seen, flat.shape)
     edge = 2 * max(1, round(_EDGE * max(flat.shape))) + 1
     brush = np.ones((edge, edge), np.uint8)
     inner = np.asarray(cv2.erode(shown, brush, borderType=cv2.BORDER_CONSTANT, borderValue=0))

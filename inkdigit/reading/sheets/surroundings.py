@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inkdigit.reading.sheets.dashes import without_dashes
 from inkdigit.reading.sheets.light import Grey, ink_of_page, is_light_on_dark
 from inkdigit.reading.sheets.mask import mask_of
-from inkdigit.reading.sheets.parts import parts_of, typical_height
+from inkdigit.reading.sheets.parts import filled, parts_of, typical_height
 
 _EDGE = 0.015  # of the longer side, on both sides of a sheet's edge, that is not looked at
 _TALL = 0.5, 1.7  # digit heights that digits are tall
@@ -49,8 +49,7 @@ class Surroundings:
         Args:
             corners: (4, 2), x and y, clockwise.
         """
-        inside = np.zeros(self._grey.shape, np.uint8)
-        cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+        inside = filled(corners, self._grey.shape)
         edge = 2 * max(3, round(_EDGE * max(inside.shape))) + 1
         brush = np.ones((edge, edge), np.uint8)
         within = cv2.erode(inside, brush) > 0

@@ -11,7 +11,7 @@ _CORNERS = [(560, 300), (810, 280), (822, 440), (570, 470)]
 
 
 def _notes(pixels: Pixels) -> list[NDArray[np.float64]]:
-    return notes_in(pixels[..., 0], pixels)
+    return notes_in(pixels)
 
 
 def _note(seed: int = 1) -> tuple[Pixels, NDArray[np.float64]]:
