@@ -17,7 +17,7 @@ Indices = NDArray[np.int64]  # (N,), positions in a source's arrays
 
 Frame = Literal["digit", "none"]  # digit: cropped, sized and centred as MNIST does it
 Reason = Literal["blank", "not a digit", "unsure"]  # why an answer is rejected
-NumberReason = Literal["rule", "unsure"]  # why a number is rejected
+NumberReason = Literal["printed", "rule", "unsure"]  # why a number is rejected
 SplitName = Literal["train", "validation", "test"]
 
 _TOP = 3  # classes that an answer names

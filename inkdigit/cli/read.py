@@ -58,8 +58,11 @@ def read(
             min=0, max=1, help="Reject numbers until so few of the others are wrong. Default: 0.01."
         ),
     ] = None,
+    printed: Annotated[
+        bool, typer.Option("--printed", help="Do not reject numbers that are printed.")
+    ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 3 if anything was rejected.")
+        bool, typer.Option("--strict", help="Exit with 3 if anything but print was rejected.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each file.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="A line of CSV for each number.")] = False,
@@ -110,7 +113,7 @@ def read(
 
     def read_page(pixels: "Pixels", rule: "Rule | None" = rule) -> "Page":
         nonlocal seen
-        options = ReadOptions(rule=rule, target_error=target_error)
+        options = ReadOptions(rule=rule, target_error=target_error, printed=printed)
         if explanation is None or form is not None:
             return reader.read(pixels, options=options)
         page, seen = reader.look(pixels, options=options)
@@ -142,7 +145,9 @@ def read(
             tally.files += 1
             tally.faulty += bool(reading.errors)
             tally.rejected += sum(
-                number.rejected for page in reading.pages for number in page.numbers
+                number.rejected and number.reason != "printed"
+                for page in reading.pages
+                for number in page.numbers
             )
             counted(tally.files)
     if explanation is not None and explain is not None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +25,12 @@ _APART = 2.2  # times the region's height: signs so far apart are of two numbers
 _CROSSES = 0.1  # times the region's height, on both sides: a sign lies across a wall
 _JOINS = 0.35  # the same, without ink, between it and the sign before it in its number
 _WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
+_AS_WIDE = 0.7  # times the widest gap between a number and words, or among those
 _OF_WORD = 1.0, 2.5  # times a number's width, that letters right beside it take: both sides, one
 _OS_OF_WORD = 0.5, 2.1  # the same where all of the digits may be the letter O
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
+_POINT = 0.3  # times the letters' height: a dot beside them is less wide and less tall
+_FAINT = 128  # ink that is no stroke, but the edge of one
 _DOT = 0.45, 0.35  # times the region's height: a dot or comma is less tall, and less wide
 _LEAST = 0.02  # probability of a text; less is no number but a blot that looks like many things
 _LEAST_OF_EACH = 0.9  # the same of each digit, where there are so many that few texts have more
@@ -115,9 +119,9 @@ def _spelled(
     signs = _with_dots(signs, region.box.bottom - region.box.top)
     has_dots = "".join(sign.span.sign for sign in signs) != best
     pieces = _pieces(signs, region, _walls(sheet, region))
+    alone = sum(map(_has_digits, pieces)) == 1
     found = []
-    for piece in pieces:
-        alone = len(pieces) == 1
+    for piece in _numbers_among(pieces, region.box.bottom - region.box.top):
         own = said if alone else [spellings(_part(views[0], piece), card.symbols)]
         text = _digits_of("".join(sign.span.sign for sign in piece))
         alternatives = _first(text, _alternatives(own, dotted=has_dots))
@@ -139,7 +143,8 @@ def _signs(
     gap = round(_WORD_GAP * (box.bottom - box.top))
     cuts = []
     for (one, other), (a, b) in zip(pairwise(spans), pairwise(middles), strict=True):
-        free = _widest_gap(inked, a, b) if OTHER in (one.sign, other.sign) else None
+        of_word = one.sign == OTHER, other.sign == OTHER
+        free = _gap_between(inked, a, b, last=of_word[0]) if any(of_word) else None
         cuts.append(None if free is None else to_strip(free, box))
     first = max(min(_end(inked, middles[0], box.left, gap), int(middles[0])), 0)
     last = max(_end(inked, middles[-1], box.right, gap), int(middles[-1]) + 1)
@@ -206,15 +211,27 @@ def _end(inked: NDArray[np.bool_], middle: float, end: int, gap: int) -> int:
     return end
 
 
-def _widest_gap(inked: NDArray[np.bool_], left: float, right: float) -> int | None:
-    """Choose where to cut a number from a word beside it: amid the widest gap; None without one."""
+def _gap_between(inked: NDArray[np.bool_], left: float, right: float, *, last: bool) -> int | None:
+    """Choose where to cut a number from words beside it.
+
+    Args:
+        inked: (columns,) whether there is ink.
+        left: middle of one sign.
+        right: middle of the other one.
+        last: whether the words are the first: of gaps as wide as theirs, the last is the number's.
+
+    Returns:
+        The middle of the gap, None without one.
+    """
     first = max(int(left), 0)
     free = np.flatnonzero(~inked[first : max(int(right), first)]) + first
     if not free.size:
         return None
     runs = np.split(free, np.flatnonzero(np.diff(free) > 1) + 1)
-    widest = max(runs, key=len)
-    return int(widest[len(widest) // 2])
+    widest = max(map(len, runs))
+    wide = [run for run in runs if len(run) >= _AS_WIDE * widest]
+    chosen = wide[-1 if last else 0]
+    return int(chosen[len(chosen) // 2])
 
 
 def _walls(sheet: Sheet, region: Region) -> list[int]:
@@ -243,13 +260,21 @@ def _pieces(signs: list[_Sign], region: Region, walls: Sequence[int]) -> list[li
         if pieces[-1] and (is_other or apart or place in parted):
             pieces.append([])
         pieces[-1].append(sign)
+    return pieces
+
+
+def _numbers_among(pieces: list[list[_Sign]], height: int) -> list[list[_Sign]]:
+    """Keep the pieces that are numbers, and no letters of a word."""
     beside = zip(pieces, [[], *pieces[:-1]], [*pieces[1:], []], strict=True)
     return [
         piece
         for piece, before, after in beside
-        if any(sign.span.sign.isdigit() for sign in piece)
-        and not _is_of_word(before[-1:], piece, after[:1], _WORD_GAP * height)
+        if _has_digits(piece) and not _is_of_word(before[-1:], piece, after[:1], height)
     ]
+
+
+def _has_digits(piece: list[_Sign]) -> bool:
+    return any(sign.span.sign.isdigit() for sign in piece)
 
 
 def _after_wall(signs: Sequence[_Sign], wall: int, height: int) -> int:
@@ -268,7 +293,7 @@ def _after_wall(signs: Sequence[_Sign], wall: int, height: int) -> int:
     return sum(sign.middle < wall for sign in signs)
 
 
-def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap: float) -> bool:
+def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], height: int) -> bool:
     """Tell whether digits are letters of a word: others stand right beside them.
 
     Then those are wider, or one of the digits is as wide as several letters.
@@ -277,7 +302,7 @@ def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap
         before: the sign before the piece, if any.
         piece: the signs of what may be a number.
         after: the sign after it, if any.
-        gap: columns that part a number from a word.
+        height: of the region; letters that are less tall stand closer.
     """
     digits = [sign for sign in piece if sign.span.sign.isdigit()]
     boxes = [sign.box for sign in digits]
@@ -285,17 +310,30 @@ def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], gap
     left, right = piece[0].box.left, piece[-1].box.right
     letters = [
         sign.box.right - sign.box.left
-        for sign, free in (
-            *((sign, left - sign.box.right) for sign in before),
-            *((sign, sign.box.left - right) for sign in after),
+        for sign, free, is_after in (
+            *((sign, left - sign.box.right, False) for sign in before),
+            *((sign, sign.box.left - right, True) for sign in after),
         )
-        if sign.span.sign == OTHER and free < gap
+        if sign.span.sign == OTHER
+        and free < _WORD_GAP * min(height, sign.box.bottom - sign.box.top)
+        and not _ends_in_point(sign.ink, first=is_after)
     ]
     widest = max((box.right - box.left) / (box.bottom - box.top) for box in boxes)
     if not letters:
         return widest > _WIDEST[1] and any(s.span.sign == OTHER for s in (*before, *after))
     least = both if len(letters) > 1 else one
     return widest > _WIDEST[0] or sum(letters) > least * (right - left)
+
+
+def _ends_in_point(ink: NDArray[np.uint8], *, first: bool) -> bool:
+    """Tell whether the first or the last part of a sign is a dot or a colon: "No.7", "Age:6"."""
+    strokes = np.asarray(ink > _FAINT, np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    if len(stats) == 1:
+        return False
+    left, _, width, height, _ = stats[1:].T
+    end = left.argmin() if first else (left + width).argmax()
+    return bool(max(width[end], height[end]) <= _POINT * len(ink))
 
 
 def _part(answers: LogProbabilities, piece: list[_Sign]) -> LogProbabilities:

@@ -27,6 +27,7 @@ from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
 from inkdigit.reading.fields.rules import Rule, applied
 from inkdigit.reading.lines import Region, find_lines
 from inkdigit.reading.numbers import numbers_in
+from inkdigit.reading.printed import are_printed
 from inkdigit.reading.sheets.notes import notes_in
 from inkdigit.reading.sheets.perspective import Corners
 from inkdigit.reading.sheets.sheet import Sheet, lay_flat
@@ -56,6 +57,7 @@ class _Found(NamedTuple):
     inks: tuple[NDArray[np.uint8], ...]
     sheet: Sheet
     region: Region
+    is_printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class ReadOptions:
 
     rule: Rule | None = None  # that every number must satisfy
     target_error: float | None = None  # of the numbers that are given; None: 1 %, if promised
+    printed: bool = False  # whether printed numbers are given as well
 
 
 @dataclass(frozen=True)
@@ -142,12 +145,7 @@ class Reader:
             ]
         )
         lines = [
-            Line(
-                tuple(
-                    self._judged(_moved(each.number, each.sheet, pixels), options, threshold)
-                    for each in line
-                )
-            )
+            Line(tuple(_judged(each, pixels, options, threshold) for each in line))
             for line in found
         ]
         height, width = pixels.shape[:2]
@@ -204,7 +202,7 @@ class Reader:
             [each for region in regions for each in self._spell(sheet, region)]
             for regions in find_lines(sheet)
         ]
-        return [line for line in lines if line]
+        return _without_words(sheet, [line for line in lines if line])
 
     def _spell(self, sheet: Sheet, region: Region) -> list[_Found]:
         strips = list(views_of(sheet, region))
@@ -225,15 +223,6 @@ class Reader:
                 *(replace(each, confidence=left * each.confidence) for each in others),
             ),
         )
-
-    @staticmethod
-    def _judged(number: Number, options: ReadOptions, threshold: float) -> Number:
-        """Apply the rule, and reject what is too unsure."""
-        if options.rule is not None:
-            number = applied(number, options.rule)
-        if not number.rejected and number.confidence < threshold:
-            number = replace(number, rejected=True, reason="unsure")
-        return number
 
 
 def open_reader(model: Path | str = "default", *, threads: int = 0) -> Reader:
@@ -278,6 +267,18 @@ def read_document(
     return Document(str(path), tuple(read))
 
 
+def _judged(found: _Found, pixels: Pixels, options: ReadOptions, threshold: float) -> Number:
+    """Apply the rule, and reject what is printed or too unsure."""
+    number = _moved(found.number, found.sheet, pixels)
+    if found.is_printed and not options.printed:
+        return replace(number, rejected=True, reason="printed")
+    if options.rule is not None:
+        number = applied(number, options.rule)
+    if not number.rejected and number.confidence < threshold:
+        number = replace(number, rejected=True, reason="unsure")
+    return number
+
+
 def _surety(lines: list[list[_Found]]) -> float:
     """Tell how probable the least probable number is; 0 where there is none."""
     return min((each.number.confidence for line in lines for each in line), default=0.0)
@@ -319,6 +320,19 @@ def _texts(lines: list[list[_Found]]) -> list[list[str]]:
 
 def _texts_in(lines: list[list[_Found]]) -> list[str]:
     return [text for line in _texts(lines) for text in line]
+
+
+def _without_words(sheet: Sheet, lines: list[list[_Found]]) -> list[list[_Found]]:
+    """Mark what is printed, and leave out what is doubtful there: words, not numbers."""
+    found = [each for line in lines for each in line]
+    printed = are_printed(sheet, [each.number for each in found], [each.inks for each in found])
+    marks = iter(printed.tolist())
+    marked = [[each._replace(is_printed=next(marks)) for each in line] for line in lines]
+    kept = [
+        [each for each in line if not each.is_printed or each.number.confidence >= _SURE]
+        for line in marked
+    ]
+    return [line for line in kept if line]
 
 
 def _without_clutter(lines: list[list[_Found]]) -> list[list[_Found]]:

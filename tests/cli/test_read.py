@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ NUMBERS: dict[int, list[list[Number]]] = {
     40: [[number("12", at=(5, 5)), number("345", at=(40, 5))], [number("6", at=(5, 15))]],
     41: [[UNSURE]],
     42: [],
+    43: [[number("27", at=(5, 5), reason="printed")]],
 }
 HEIGHTS = {"good": 40, "unsure": 41, "blank": 42}
 
@@ -50,6 +52,8 @@ class Reader:
 
     def read(self, pixels: Pixels, *, options: ReadOptions) -> Page:
         lines = NUMBERS[pixels.shape[0]]
+        if options.printed:
+            lines = [[replace(n, rejected=False, reason=None) for n in line] for line in lines]
         found = page(*lines, size=(pixels.shape[1], pixels.shape[0]))
         if options.rule is None:
             return found
@@ -207,6 +211,15 @@ def test_strict_leaves_with_3_if_anything_is_rejected(
     inkdigit: Inkdigit, name: str, code: int
 ) -> None:
     assert inkdigit("read", f"scans/{name}.png", "--strict").code == code
+
+
+def test_print_is_rejected_unless_asked_for_and_strictness_does_not_mind_it(
+    inkdigit: Inkdigit, folder: Path
+) -> None:
+    Image.new("L", (90, 43), 220).save(folder / "form.png")
+    done = inkdigit("read", "form.png", "--strict")
+    assert (done.code, done.out) == (0, "27  rejected: printed\n")
+    assert inkdigit("read", "form.png", "--printed").out == "27\n"
 
 
 def test_the_overlay_of_one_page_has_the_name_that_is_asked_for(

@@ -323,6 +323,30 @@ def test_the_box_of_a_number_does_not_hold_the_word_beside_it(reader: Reader) ->
         assert abs(box.right - right) < 12
 
 
+@pytest.mark.parametrize(
+    ("label", "digits", "tall", "gap"),
+    [
+        ("12. Years of age:", 3, 32, 16),  # another number stands before the words
+        ("The invoice that", 1, 46, 12),  # the digit is taller than letters, so the gap seems small
+        ("Age in years:", 1, 24, 6),  # a colon is no letter of a word
+    ],
+)
+def test_a_number_is_read_right_behind_its_printed_label(
+    reader: Reader, label: str, digits: int, tall: float, gap: int
+) -> None:
+    found = 0
+    for seed in range(12):
+        desk = Desk(np.zeros((360, 700), np.float32), np.random.default_rng(seed))
+        glyph = print_text(np.random.default_rng(1), label, 22.0)  # not bold
+        lay(desk.ink, glyph, 60, 160 - len(glyph) + 6 * ("g" in label))
+        box = desk.write(60 + glyph.shape[1] + gap, 160, tall, digits)
+        numbers = reader.read(written(desk, [], ()).pixels).numbers
+        found += any(
+            abs(each.box.left - box[0]) < 8 and len(each.text) == digits for each in numbers
+        )
+    assert found >= 10
+
+
 def test_printed_words_with_round_letters_hold_hardly_a_nought(reader: Reader) -> None:
     words = ("Room", "Order", "Floor", "Score", "Code of", "Balance", "Street", "Room Number")
     invented = []
