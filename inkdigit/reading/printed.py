@@ -1,7 +1,7 @@
 """Numbers that are printed, such as those in a form's own words.
 
 A press or a printer makes every letter of a kind alike; a hand never does. So ink that comes again
-exactly alike is printed, where there are words of it. A number of which half comes again, and that
+exactly alike is printed, where there are words of it. A number that comes again for the most part, and
 is as tall, as bold and as dark as such letters, is printed, too.
 """
 
@@ -20,7 +20,7 @@ _LEAST_TALL = 8  # pixels; smaller letters all look alike
 _SLENDER = 0.4  # of its length, however it leans, that a stroke is wide: many are alike
 _ALIKE = 0.93  # correlation; of a thousand digits by hand, one to four have such a twin
 _SIZE = 0.07  # of the height and of the width by which twins differ, or a pixel
-_HALF = 0.5  # of a number's digits
+_HALF = 0.5  # of a number's digits: more of them come again
 _LETTERS = 10  # that come again, where there are words
 _MOST_LETTERS = 2500  # that are looked at, evenly over the sheet: all are compared with all
 _AT_ONCE = 256  # signs that are compared with all others, for the memory that it takes
@@ -97,7 +97,7 @@ def are_printed(
     for place in range(len(numbers)):
         own = owners == place
         known = own & told_apart
-        come_again = known.any() and twins[known].mean() >= _HALF
+        come_again = known.any() and twins[known].mean() > _HALF
         printed[place] = come_again and _is_drawn_like(signs.where(own), words)
     return printed
 

@@ -53,6 +53,7 @@ _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large w
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
 _SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
+_SHRUNK = 0.5  # times as tall, once rulings are gone: less was no digits' height before
 _PIECE = 0.7  # of the least length of a ruling, once the others are gone
 
 
@@ -153,14 +154,36 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> _Read:
     found = candidates(ink.level)
     without, _ = erased(ink.level, _longer(found, min(160, round(0.6 * max(flat.shape)))))
     digits = typical_height(parts_of(without_pattern(mask_of(Ink(without, ink.certain)))))
-    kept = _told(ink.level, found, digits)
-    level, rulings = _without(ink.level, kept, digits)
-    mask = writing_on(flat, Ink(level, ink.certain), rulings, digits)
+    kept, level, rulings, mask = _written(flat, ink, found, digits)
+    tall = typical_height(parts_of(mask))
+    if 0 < tall < _SHRUNK * digits:
+        # short rules and what stands on them were one tall part
+        digits = tall
+        kept, level, rulings, mask = _written(flat, ink, found, digits)
     around = rings(mask, rulings)
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
     return _Read(Sheet(flat, level, mask, rulings, to_picture), digits, kept)
+
+
+def _written(
+    flat: Grey, ink: Ink, found: Rulings, digits: float
+) -> tuple[Rulings, Grey, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell rulings from writing.
+
+    Args:
+        flat: the sheet.
+        ink: of it.
+        found: what may be rulings.
+        digits: pixels that they are tall.
+
+    Returns:
+        The rulings, the ink without them, where they were, and a mask of the writing.
+    """
+    kept = _told(ink.level, found, digits)
+    level, rulings = _without(ink.level, kept, digits)
+    return kept, level, rulings, writing_on(flat, Ink(level, ink.certain), rulings, digits)
 
 
 def _told(level: Grey, found: Rulings, digits: float) -> Rulings:
