@@ -1,7 +1,7 @@
 """Numbers that are printed, such as those in a form's own words.
 
 A press or a printer makes every letter of a kind alike; a hand never does. So ink that comes again
-exactly alike is printed, where there are words of it. A number that comes again for the most part, and
+exactly alike is printed, where there are words of it. A number most of which comes again, and that
 is as tall, as bold and as dark as such letters, is printed, too.
 """
 

@@ -40,9 +40,10 @@ from inkdigit.types import Box
 _PIXELS = 2400 * 1800  # that a page is read at
 _MOST_PIXELS = 16_000_000  # the same, where writing is so small that it must not be shrunk
 _SMALLEST = 300  # pixels of the longer side that a small picture is enlarged to
-_SMALL_DIGITS = 22  # pixels: digits that are less tall lose by being shrunk
+_SMALL_DIGITS = 22  # pixels: digits that are less tall touch each other, and their rules
 _LEAST_DIGITS = 6  # pixels; what is less tall is the grain of the picture
-_WANTED_DIGITS = 36  # pixels that they are given, as far as the picture has them
+_WANTED_DIGITS = 36  # pixels that they are given
+_ENLARGED = 2.0  # times, at most
 _LARGE_DIGITS = 80, 48  # pixels: on a page with larger ones rules are too thick, and what they get
 _BOXED_DIGITS = 40, 56  # pixels: smaller ones' boxes are too thin and short; and what they get
 _BOX = 3.2  # digit heights that a box is tall
@@ -120,8 +121,12 @@ def _better_scale(read: _Read, scale: float, area: float) -> float:
     if digits > _LARGE_DIGITS[0]:
         return scale * _LARGE_DIGITS[1] / digits
     if _LEAST_DIGITS < digits < _BOXED_DIGITS[0] and _has_boxes(read):
-        return max(scale, min(2.0, most, scale * _BOXED_DIGITS[1] / digits))
-    return scale
+        wanted = _BOXED_DIGITS[1]
+    elif _LEAST_DIGITS < digits < _SMALL_DIGITS:
+        wanted = _WANTED_DIGITS
+    else:
+        return scale
+    return max(scale, min(_ENLARGED, most, scale * wanted / digits))
 
 
 def _widest_stroke(grey: Grey, place: Place) -> float:
