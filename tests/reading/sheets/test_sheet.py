@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from inkdigit.reading.sheets.parts import parts_of, typical_height
 from inkdigit.reading.sheets.sheet import lay_flat
@@ -120,6 +121,29 @@ def test_small_writing_on_a_large_page_is_not_shrunk_away() -> None:
     large = page(2, size=(2800, 2100), digit_height=20)
     sheet = lay_flat(large.pixels)
     assert sheet.to_picture[0, 0] < 1.01
+
+
+def test_small_signs_that_nearly_touch_are_told_apart() -> None:
+    words = "hunted names are unnamed"
+    picture = Image.new("L", (420, 300), 230)
+    for row in range(8):
+        place = (30, 30 + 30 * row)
+        ImageDraw.Draw(picture).text(place, words, 40, ImageFont.load_default(18))
+    parts = parts_of(lay_flat(np.asarray(picture)[..., None]).mask)
+    assert len(parts) > 0.9 * 8 * len(words.replace(" ", ""))
+
+
+def test_walls_of_a_low_table_are_not_taken_for_large_digits() -> None:
+    desk = Desk(np.zeros((790, 560), np.float32), np.random.default_rng(2))
+    for row in range(5):
+        desk.line((60, 240 + 22 * row), (440, 240 + 22 * row), 0.6)
+    for column in range(6):
+        desk.line((60 + 76 * column, 240), (60 + 76 * column, 328), 0.6)
+    for row in range(4):
+        for column in (0, 4):
+            desk.write(70 + 76 * column, 259 + 22 * row, 16, 3)
+    pixels = written(desk, [], ()).pixels
+    assert len(lay_flat(pixels).mask) >= len(pixels)
 
 
 def test_a_large_page_is_read_at_a_bounded_size() -> None:
