@@ -1,8 +1,8 @@
 """Numbers that are printed, such as those in a form's own words.
 
 A press or a printer makes every letter of a kind alike; a hand never does. So ink that comes again
-exactly alike is printed, where there are words of it. A number most of which comes again, and that
-is as tall, as bold and as dark as such letters, is printed, too.
+exactly alike is printed, where there are words of it. A number of which half comes again elsewhere,
+and that is as tall, as bold and as dark as such letters, is printed, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _LEAST_TALL = 8  # pixels; smaller letters all look alike
 _SLENDER = 0.4  # of its length, however it leans, that a stroke is wide: many are alike
 _ALIKE = 0.93  # correlation; of a thousand digits by hand, one to four have such a twin
 _SIZE = 0.07  # of the height and of the width by which twins differ, or a pixel
-_HALF = 0.5  # of a number's digits: more of them come again
+_HALF = 0.5  # of a number's digits that come again, at least
 _LETTERS = 10  # that come again, where there are words
 _MOST_LETTERS = 2500  # that are looked at, evenly over the sheet: all are compared with all
 _AT_ONCE = 256  # signs that are compared with all others, for the memory that it takes
@@ -47,8 +47,12 @@ class _Signs:
         tall = self.sizes[:, 0] >= _LEAST_TALL
         return np.asarray(tall & (self.slenderness >= _SLENDER), np.bool_)
 
-    def have_twins(self) -> NDArray[np.bool_]:
-        """(signs,) Tell which come again exactly alike."""
+    def have_twins(self, owners: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(signs,) Tell which come again exactly alike, not in the same number.
+
+        Args:
+            owners: (signs,) the number that each is in; negative: in none.
+        """
         twins = np.zeros(len(self), np.bool_)
         for start in range(0, len(self), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
@@ -57,6 +61,7 @@ class _Signs:
                 lesser = np.minimum(sizes[some, None], sizes)
                 alike &= abs(sizes[some, None] - sizes) <= np.maximum(_SIZE * lesser, 1)
             np.fill_diagonal(alike[:, start:], val=False)
+            alike &= (owners[some, None] != owners) | (owners < 0)
             twins[some] = alike.any(axis=1)
         return twins
 
@@ -90,14 +95,14 @@ def are_printed(
     owners = np.repeat(np.arange(-1, len(numbers)), [len(letters), *map(len, inks)])
     told_apart = signs.are_told_apart
     twins = np.zeros(len(owners), np.bool_)
-    twins[told_apart] = signs.where(told_apart).have_twins()
+    twins[told_apart] = signs.where(told_apart).have_twins(owners[told_apart])
     words = signs.where(twins & (owners < 0))
     if len(words) < _LETTERS:
         return printed
     for place in range(len(numbers)):
         own = owners == place
         known = own & told_apart
-        come_again = known.any() and twins[known].mean() > _HALF
+        come_again = known.any() and twins[known].mean() >= _HALF
         printed[place] = come_again and _is_drawn_like(signs.where(own), words)
     return printed
 
