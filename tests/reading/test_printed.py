@@ -1,7 +1,9 @@
 """Numbers in print and numbers by hand on one page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -134,3 +136,31 @@ def test_a_digit_without_ink_of_its_own_is_not_printed() -> None:
     one = number("7", at=(400, 500))
     nothing = np.zeros((20, 10), np.uint8)
     assert not are_printed(lay_flat(_form().pixels), [one], [[nothing]]).any()
+
+
+def _words_and(draw: Callable[[Desk], None]) -> list[Number]:
+    """Read what is drawn below printed words."""
+    desk = Desk(np.zeros((640, 980), np.float32), np.random.default_rng(1))
+    for row, line in enumerate(_WORDS):
+        _print(desk, line, 60, 70 + 50 * row, 28)
+    draw(desk)
+    found = open_reader().read(written(desk, [], ()).pixels).numbers
+    return [each for each in found if each.box.top > 240]
+
+
+def test_leaning_strokes_are_alike_without_being_printed() -> None:
+    def draw(desk: Desk) -> None:
+        for place in range(6):
+            x, y = 120 + 130 * (place % 3), 320 + 90 * (place // 3)
+            cv2.line(desk.ink, (x, y + 16), (x + 9, y), 1.0, 2, cv2.LINE_AA)
+
+    found = _words_and(draw)
+    assert {each.text for each in found} == {"1"}
+    assert "printed" not in {each.reason for each in found}
+
+
+def test_a_digit_that_comes_again_in_its_own_number_alone_is_not_printed_for_that() -> None:
+    found = _words_and(lambda desk: _print(desk, "2727", 120, 340, 28))
+    assert [(each.text, each.reason) for each in found] == [("2727", None)]
+    found = _words_and(lambda desk: _print(desk, "2727        27", 120, 340, 28))
+    assert {each.reason for each in found} == {"printed"}
