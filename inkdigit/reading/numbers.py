@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +12,7 @@ from inkdigit.pictures.strip import shown_by, to_sheet, to_strip
 from inkdigit.reading.cuts import LATE, owners
 from inkdigit.reading.lines import CELL, Region, are_walls, parting
 from inkdigit.reading.rulings.ruling import MANY_LINES
+from inkdigit.reading.sheets.parts import parts_of
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.recognition.decode import LogProbabilities, Span, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
@@ -327,13 +327,11 @@ def _is_of_word(before: list[_Sign], piece: list[_Sign], after: list[_Sign], hei
 
 def _ends_in_point(ink: NDArray[np.uint8], *, first: bool) -> bool:
     """Tell whether the first or the last part of a sign is a dot or a colon: "No.7", "Age:6"."""
-    strokes = np.asarray(ink > _FAINT, np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    if len(stats) == 1:
+    parts = parts_of(ink > _FAINT)
+    if not len(parts):
         return False
-    left, _, width, height, _ = stats[1:].T
-    end = left.argmin() if first else (left + width).argmax()
-    return bool(max(width[end], height[end]) <= _POINT * len(ink))
+    end = parts.boxes[:, 0].argmin() if first else parts.boxes[:, 2].argmax()
+    return bool(max(parts.widths[end], parts.heights[end]) <= _POINT * len(ink))
 
 
 def _part(answers: LogProbabilities, piece: list[_Sign]) -> LogProbabilities:

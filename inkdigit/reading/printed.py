@@ -120,8 +120,8 @@ def _letters_beside(boxes: Sequence[Box], sheet: Sheet) -> list[tuple[Box, NDArr
     parts = np.flatnonzero(beside)
     found = []
     for part in parts[:: -(-len(parts) // _MOST_LETTERS) or 1].tolist():
-        start, end = (left[part], top[part]), (left[part] + width[part], top[part] + height[part])
-        box = Box(*map(int, (*start, *end)))
+        edges = (left[part], top[part], left[part] + width[part], top[part] + height[part])
+        box = Box(*map(int, edges))
         found.append((box, labels[_place(box)] == part))
     return found
 
