@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from benchmarks.weights import WEIGHTS, Say, log_to
 from inkdigit.config import DataConfig, TrainingConfig
-from inkdigit.data.composing.handwriting import Digits
-from inkdigit.data.composing.line import Pen, compose_line
+from inkdigit.data.composing.line import compose_line
 from inkdigit.data.composing.strips import batches, compose_strips
+from inkdigit.data.handwriting.pen import Digits, Pen
 from inkdigit.data.source import open_source
 from inkdigit.durable import write_bytes
 from inkdigit.machine import usable_cores

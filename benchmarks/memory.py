@@ -135,7 +135,8 @@ def _write_pictures(folder: Path, number: Path) -> None:
     """Write photographs of single digits, and one of a short number."""
     from PIL import Image
 
-    from inkdigit.data.composing.line import Pen, compose_line
+    from inkdigit.data.composing.line import compose_line
+    from inkdigit.data.handwriting.pen import Pen
 
     pool = digits()
     folder.mkdir()

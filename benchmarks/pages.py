@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.alone import peak_of
-from inkdigit.data.composing.line import Pen
 from inkdigit.data.composing.page import ComposedPage, PageKind, compose_page, draw_kind
-from inkdigit.reading.lines import find_lines
+from inkdigit.data.handwriting.pen import Pen
+from inkdigit.reading.lines.find import find_lines
 from inkdigit.reading.reader import Reader, open_reader
 from inkdigit.reading.sheets.sheet import Sheet, lay_flat
 from inkdigit.types import Box

@@ -20,7 +20,8 @@ from benchmarks.pages import count_pages, large_page, memory_of_reading, time_la
 from benchmarks.recognition import data_folder, note_opening
 from benchmarks.results import append, commit
 from inkdigit.config import DataConfig
-from inkdigit.data.composing.line import Pen, compose_line
+from inkdigit.data.composing.line import compose_line
+from inkdigit.data.handwriting.pen import Pen
 from inkdigit.data.source import open_source
 from inkdigit.evaluation import metrics
 from inkdigit.reading.reader import Reader, open_reader

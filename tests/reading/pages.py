@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.data.composing.strokes import Nib, bent, draw_strokes
+from inkdigit.data.handwriting.strokes import Nib, bent, draw_strokes
 from inkdigit.data.sources.sample import read_sample
 from inkdigit.pictures.decode import Pixels
 from inkdigit.types import Images
@@ -87,6 +87,16 @@ class Desk:
             np.maximum(columns, level, out=columns)
 
 
+def table(paper: Desk, rows: int, columns: int, *, width: int = 130, height: int = 56) -> None:
+    """Rule a table from (60, 40) on."""
+    for row in range(rows + 1):
+        y = 40 + height * row
+        paper.line((60, y), (60 + width * columns, y), 0.8)
+    for column in range(columns + 1):
+        x = 60 + width * column
+        paper.line((x, 40), (x, 40 + height * rows), 0.8)
+
+
 def page(
     seed: int,
     *,
@@ -155,6 +165,16 @@ def shaded(page: Written, *, least: float = 0.45, edge: bool = False) -> Written
         share = 1 / (1 + np.exp((0.5 - share) * 120))
     light = 1 - (1 - least) * share
     return replace(page, pixels=(page.pixels * light[..., None]).astype(np.uint8))
+
+
+def round_shadow(
+    shape: tuple[int, ...], tip: float, soft: float, *, shade: float
+) -> NDArray[np.float64]:
+    """Light that is left of a shadow whose rim is a parabola, `soft` pixels wide."""
+    height, width = shape
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    inside = (x - tip * width - (y - 0.3 * height) ** 2 / 600) / soft
+    return np.asarray(1 - shade / (1 + np.exp(-inside)), np.float64)
 
 
 def in_shadow(
@@ -282,3 +302,11 @@ def with_note(ground: Pixels, note: Written, corners: Sequence[tuple[float, floa
     laid = cv2.warpPerspective(note.pixels, matrix, (width, height), flags=cv2.INTER_AREA)
     cover = cv2.warpPerspective(np.ones((tall, wide), np.uint8), matrix, (width, height))
     return np.where(cover[..., None] > 0, laid[..., None], ground)
+
+
+def overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Shared area by the area of both."""
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = float(np.prod(np.maximum(sides, 0)))
+    areas = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]))
+    return shared / (areas - shared)

@@ -10,19 +10,21 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from inkdigit.data.composing.handwriting import lay, print_text
-from inkdigit.data.composing.line import ComposedLine, Pen, compose_line
+from inkdigit.data.composing.line import ComposedLine, compose_line
+from inkdigit.data.handwriting.glyph import lay
+from inkdigit.data.handwriting.pen import Pen
+from inkdigit.data.handwriting.write import print_text
 from inkdigit.data.sources.sample import read_sample
 from inkdigit.errors import ConfigError, DataError
 from inkdigit.reading.fields.rules import Rule
-from inkdigit.reading.lines import find_lines
+from inkdigit.reading.lines.find import find_lines
+from inkdigit.reading.looks.views import views_of
 from inkdigit.reading.reader import (
     Reader,
     ReadOptions,
     open_reader,
     read_document,
     read_page,
-    views_of,
 )
 from inkdigit.reading.sheets.sheet import lay_flat
 from inkdigit.recognition.recognizer import open_recognizer
@@ -34,10 +36,10 @@ from tests.reading.pages import (
     clutter,
     in_shadow,
     page,
+    table,
     with_note,
     written,
 )
-from tests.reading.test_lines import table
 
 
 @pytest.fixture(scope="module")

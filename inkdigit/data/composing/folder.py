@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkdigit.data.composing.handwriting import SEPARATORS, Digits
-from inkdigit.data.composing.line import ComposedLine, Pen, compose_line
+from inkdigit.data.composing.line import ComposedLine, compose_line
 from inkdigit.data.composing.page import ComposedPage, PageKind, compose_page, draw_kind
+from inkdigit.data.composing.texts import SEPARATORS
+from inkdigit.data.handwriting.pen import Digits, Pen
 from inkdigit.data.source import Source
 from inkdigit.data.sources.mnist import CLASS_NAMES
 from inkdigit.data.sources.watch import Watch, ignore

@@ -11,23 +11,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.data.composing.handwriting import (
-    OTHER,
-    SEPARATORS,
-    Digits,
-    Glyph,
-    Writer,
-    draw_writer,
-    evenly_inked,
-    gap_between,
-    join,
-    lay,
-    print_text,
-    write_digit,
-    write_other,
-    write_separator,
-)
 from inkdigit.data.composing.paper import draw_paper, draw_rules, draw_stamp, photograph, write_on
+from inkdigit.data.composing.texts import OTHER, SEPARATORS, draw_text, signs_after, signs_before
+from inkdigit.data.handwriting.glyph import Glyph, gap_between, lay
+from inkdigit.data.handwriting.pen import Pen
+from inkdigit.data.handwriting.write import join, print_text, write_other, write_separator
+from inkdigit.data.handwriting.writer import Writer, draw_writer
 from inkdigit.types import Box
 
 _TOUCHING = 0.2  # of all neighbours
@@ -35,10 +24,6 @@ _RUN_IN = 0.08  # heights by which they do at most
 _SPACED = 0.5  # of the signs beside numbers that are none of theirs
 _NESTED = 0.25  # heights that a digit may stand in another's hollow
 _RUN_IN_ROUGHLY, _NESTED_ROUGHLY = 0.1, 0.4  # the same by a rough writer
-_LONGEST = 10  # digits
-_ENDINGS = ("-", ".-", ",-", "=", "--", ".", ",", "#")
-_BETWEEN = 3 * ".,-" + "/"  # separators: a slash is rare, for many a one looks like it
-_IN_DATES = 4 * "-." + "/"
 
 
 @dataclass(frozen=True)
@@ -69,29 +54,6 @@ class ComposedLine:
         return "".join(mark.sign for mark in self.marks if mark.sign.isdigit())
 
 
-class Pen:
-    """Digits to write with, found by what they show.
-
-    Args:
-        digits: pictures, (N, 28, 28, 1) light on dark, and what each shows; all ten are there.
-    """
-
-    def __init__(self, digits: Digits) -> None:
-        self._images, labels = digits
-        self._inked: dict[int, NDArray[np.uint8]] = {}  # what was written with before
-        self._of = [np.flatnonzero(labels == digit) for digit in range(10)]
-
-    def write(self, draws: np.random.Generator, writer: Writer, digit: int, size: float) -> Glyph:
-        """Write one of the digits that show this one."""
-        rows = self._of[digit]
-        row = int(rows[draws.integers(len(rows))])
-        if writer.rough:
-            return write_digit(draws, writer, self._images[row, ..., 0], digit, size)
-        if row not in self._inked:
-            self._inked[row] = evenly_inked(self._images[row, ..., 0])
-        return write_digit(draws, writer, self._inked[row], digit, size)
-
-
 def compose_line(
     draws: np.random.Generator,
     pen: Pen,
@@ -110,9 +72,9 @@ def compose_line(
         rough: as bad as pictures get: faint and noisy, strokes broken, digits far in each other.
     """
     writer = draw_writer(draws, plain=plain, rough=rough)
-    signs = list(_draw_text(draws) if text is None else text)
+    signs = list(draw_text(draws) if text is None else text)
     if not plain:
-        signs = [*_before(draws), *signs, *_after(draws)]
+        signs = [*signs_before(draws), *signs, *signs_after(draws)]
     glyphs = _write(draws, writer, pen, signs)
     return _on_paper(draws, writer, pen, _placed(draws, writer, signs, glyphs), plain=plain)
 
@@ -125,50 +87,6 @@ def compose_without_number(draws: np.random.Generator, pen: Pen) -> ComposedLine
     glyphs = [write_other(draws, writer, print_only=bool(printed)) for _ in range(count)]
     placed = _placed(draws, writer, [OTHER] * count, glyphs)
     return _on_paper(draws, writer, pen, placed, plain=False)
-
-
-def draw_two_numbers(draws: np.random.Generator) -> str:
-    """Draw two short numbers and a sign between them that is neither digit nor separator."""
-    lengths = draws.integers(1, 4, 2)
-    return OTHER.join("".join(map(str, draws.integers(0, 10, length))) for length in lengths)
-
-
-def _draw_text(draws: np.random.Generator) -> str:
-    """Draw digits and the separators that people put between them."""
-    length = int(min(_LONGEST, 1 + draws.binomial(9, draws.choice((0.12, 0.35, 0.55)))))
-    digits = "".join(map(str, draws.integers(0, 10, length)))
-    if draws.random() < 0.3:  # an amount: round ones are frequent
-        zeros = int(draws.integers(1, 4))
-        digits = digits[: max(1, length - zeros)] + "0" * min(zeros, length - 1)
-    if draws.random() < 0.06:
-        digits = digits[0] * length
-    style = draws.random()
-    if style < 0.5 or length < 2:
-        return digits
-    if style < 0.75:  # thousands, and perhaps cents
-        sign = ".,"[draws.integers(2)]
-        cents = 2 if length > 3 and draws.random() < 0.3 else 0
-        whole, rest = digits[: length - cents], digits[length - cents :]
-        groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)][::-1]
-        other = ".,"[draws.integers(2)]
-        return sign.join(groups) + (other + rest if rest else "")
-    if style < 0.85:  # a date, a telephone number
-        sign = _IN_DATES[draws.integers(len(_IN_DATES))]
-        step = int(draws.integers(2, 4))
-        return sign.join(digits[start : start + step] for start in range(0, length, step))
-    place = int(draws.integers(1, length))
-    return digits[:place] + _BETWEEN[draws.integers(len(_BETWEEN))] + digits[place:]
-
-
-def _before(draws: np.random.Generator) -> list[str]:
-    return [OTHER] if draws.random() < 0.05 else ["-"] if draws.random() < 0.03 else []
-
-
-def _after(draws: np.random.Generator) -> list[str]:
-    if draws.random() < 0.2:
-        ending = _ENDINGS[draws.integers(len(_ENDINGS))]
-        return [sign if sign in SEPARATORS else OTHER for sign in ending]
-    return [OTHER] if draws.random() < 0.08 else []
 
 
 def _write(

@@ -10,8 +10,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.data.composing.handwriting import draw_writer
-from inkdigit.data.composing.line import Pen
 from inkdigit.data.composing.page_camera import (
     Homography,
     Layers,
@@ -24,6 +22,8 @@ from inkdigit.data.composing.page_camera import (
 )
 from inkdigit.data.composing.page_desk import Desk, larger, stroke
 from inkdigit.data.composing.page_layouts import LAYOUTS, Layout, Rows, count_digits, print_around
+from inkdigit.data.handwriting.pen import Pen
+from inkdigit.data.handwriting.writer import draw_writer
 from inkdigit.types import Box
 
 Paper = Literal["plain", "squared", "ruled"]

@@ -8,16 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inkdigit.data.composing.handwriting import (
-    SEPARATORS,
-    Glyph,
-    Writer,
-    gap_between,
-    lay,
-    print_text,
-    write_separator,
-)
-from inkdigit.data.composing.line import Pen
+from inkdigit.data.composing.texts import SEPARATORS
+from inkdigit.data.handwriting.glyph import Glyph, gap_between, lay
+from inkdigit.data.handwriting.pen import Pen
+from inkdigit.data.handwriting.write import print_text, write_separator
+from inkdigit.data.handwriting.writer import Writer
 
 Layer = NDArray[np.float32]  # (height, width), 0 paper to 1 full ink
 Point = tuple[float, float]  # x, y

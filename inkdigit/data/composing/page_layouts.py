@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from inkdigit.data.composing.handwriting import SEPARATORS
 from inkdigit.data.composing.page_desk import Desk, Placed
+from inkdigit.data.composing.texts import SEPARATORS
 
 Layout = Literal["lines", "columns", "table", "fields", "combs"]
 Rows = list[list[Placed]]

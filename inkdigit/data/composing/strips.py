@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from inkdigit.data.composing.handwriting import OTHER, Digits
-from inkdigit.data.composing.line import Pen, compose_line, compose_without_number, draw_two_numbers
+from inkdigit.data.composing.line import compose_line, compose_without_number
+from inkdigit.data.composing.texts import OTHER, draw_two_numbers
+from inkdigit.data.handwriting.pen import Digits, Pen
 from inkdigit.data.sources.processes import keep_inherited
 from inkdigit.durable import write_bytes
 from inkdigit.pictures.line_ink import line_ink

@@ -44,8 +44,8 @@ def _hidden(level: Grey, over: Ruling, under: Ruling, room: float) -> Ruling | N
     stop = min(over.start + over.length, under.start + under.length)
     if stop - start < SPANS * max(over.length, under.length):
         return None
-    first = over.middle[start - over.start : stop - over.start]
-    last = under.middle[start - under.start : stop - under.start]
+    first = over.along(slice(start, stop))
+    last = under.along(slice(start, stop))
     apart = float((last - first).mean())
     if apart < room:
         return None

@@ -36,6 +36,14 @@ class Ruling:
         """Columns that it takes."""
         return len(self.middle)
 
+    def at(self, along: int) -> float:
+        """Give the row of its centre in one of its columns."""
+        return float(self.middle[along - self.start])
+
+    def along(self, part: slice) -> NDArray[np.float32]:
+        """Give the rows of its centre, (part,), in some of its columns."""
+        return self.middle[part.start - self.start : part.stop - self.start]
+
 
 @dataclass(frozen=True)
 class Rulings:
@@ -60,6 +68,11 @@ def apart(ruling: Ruling, other: Ruling) -> float:
     if not 0 <= middle < other.length:
         return math.inf
     return abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
+
+
+def is_one_of(ruling: Ruling, others: list[Ruling]) -> bool:
+    """Tell whether a ruling itself is among others, not one like it."""
+    return any(ruling is other for other in others)
 
 
 def widened(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:

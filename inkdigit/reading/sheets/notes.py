@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
-from inkdigit.reading.sheets.grey import grey_of
-from inkdigit.reading.sheets.light import Grey, shrunk
-from inkdigit.reading.sheets.parts import filled
-from inkdigit.reading.sheets.perspective import Corners, are_sheets
+from inkdigit.reading.ink.grey import grey_of
+from inkdigit.reading.ink.light import Grey, shrunk
+from inkdigit.reading.ink.parts import filled
+from inkdigit.reading.sheets.four_sides import Corners, are_sheets
 from inkdigit.reading.sheets.place import LEAST_LAID, PREVIEW
 
 _WRITING = 1 / 40  # of the shorter side: what is narrower is writing on a note

@@ -1,27 +1,18 @@
-"""The sides of a sheet of paper in a picture of it: straight edges, brighter on their inner side.
+"""Where a sheet of paper lies in a picture of it, by what tells it from its ground.
 
-Sides are looked for one by one, by what changes across them, so a shadow over sheet and table does
-not hide them, and a sheet of which a part lies beyond the picture is found by the sides that are
-seen. Each of four lists of lines (above, below, left, right) gives one; the four that are best
-covered by edges make the sheet.
+It is brighter or darker, of another colour, or more even. Each of these makes a picture in which
+the sheet is brighter, and in that its four sides are looked for.
 """
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
-from inkdigit.reading.sheets.light import Grey
-from inkdigit.reading.sheets.parts import filled
+from inkdigit.reading.ink.light import Grey
+from inkdigit.reading.sheets.four_sides import DARKEST, Corners, best_corners, is_brighter
 from inkdigit.reading.sheets.surroundings import Surroundings
 
-Corners = NDArray[np.float64]  # (4, 2): x and y; top left, top right, bottom right, bottom left
-
-_WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an edge
-_REACH = 3  # pixels to both sides of an edge that are compared
-_PATTERN = 25  # pixels over which the pattern of a ground is even
 _LIKE, _UNLIKE = 200, 3000  # level of a sheet's own colour, and how fast others are darker
 _GRAIN, _PATCH = 1.5, 7  # pixels: threads of a pattern, and what it is told from
 _UNEVEN = 1200  # levels, and the share of the light that threads stray by: as a sheet's own colour
@@ -30,41 +21,7 @@ _BLOTCHED = 2400  # levels, as `_UNEVEN`
 _MOSTLY = 25.0  # percent of a dark sheet that may be as bright as its ground: writing, and light
 _UNEVEN_ALL = 80.0  # percent of a ground with a pattern that are less even than the sheet
 _LESS_EXACT = 0.1  # of the score
-_CHANGE = 0.13  # of the logarithm of the brightness, across an edge
-_DARKEST = 12  # grey levels that are added: noise in the dark is no change
-_LEVELS = 6  # of the brightness, too: in the dark, fewer are a large change
-_STEEPEST = 0.36  # of a side, dy/dx: 20°
-_SLOPES = 73  # that are tried
-_CANDIDATES = 6  # lines for each side
-_APART = 6  # pixels between two of them
-_NEAR = 2.0  # pixels from a line that an edge lies on it
-_RIM = 0.02  # of the picture's side: what is compared along the sides of a sheet
-_COVERED = 0.55  # of each side, and
-_ALL_COVERED = 0.75  # of all together, at least
-_PARTLY = 0.8  # of each side, where others are not in the picture
-_BORDER = 0.3  # what a side counts that is the picture's border instead
-_BORDERS = 2  # sides that may be the picture's border
-_LEAST_SHARE = 0.2  # of the picture that a whole sheet covers
-_PART_SHARE = 0.5  # the same of a sheet of which sides are missing
-_LARGER = 0.25  # that a sheet which fills the picture is better than a tiny one
 _CERTAIN = 1.08  # score of a sheet that need not be looked for in other ways
-_LEANING = 0.5  # ratio of opposite sides, at most one to 1 + this
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """Lines that may be one side of a sheet; the last one is the picture's border instead.
-
-    Coordinates have their origin in the middle of the picture. For the sides above and below, a
-    line is y = place + slope · x; for those on the left and right x and y change their parts.
-    """
-
-    places: NDArray[np.float64]  # (lines,)
-    slopes: NDArray[np.float64]  # (lines,)
-    covered: NDArray[np.int64]  # (lines, length + 1) pixels along it with an edge, summed up
-
-
-_Four = tuple[_Sides, _Sides, _Sides, _Sides]  # above, right, below, left
 
 
 def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
@@ -90,7 +47,7 @@ def corners_of(grey: Grey, pixels: Pixels) -> Corners | None:
     others.append((score_of_smooth - _LESS_EXACT, smooth))  # an edge is uneven itself
     if pixels.shape[2] == 3:
         small = cv2.resize(pixels, grey.shape[::-1], interpolation=cv2.INTER_AREA)
-        others.append(_best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
+        others.append(best_corners(_likeness(np.asarray(small, np.uint8)), on_cloth=False))
     best_first = sorted([bright, *others], key=lambda each: -each[0])
     return next((each[1] for each in best_first if _is_sheet(each, around)), None)
 
@@ -105,10 +62,10 @@ def _by_brightness(grey: Grey, *, on_cloth: bool) -> tuple[float, Corners | None
 
     Of a darker one most is darker: bands of a table are dark, too, and between them is paper.
     """
-    bright = _best_corners(grey, on_cloth)
+    bright = best_corners(grey, on_cloth)
     inverted = np.asarray(255 - grey, np.uint8)
-    score, corners = _best_corners(inverted, on_cloth)
-    if corners is None or not _is_brighter(corners, inverted, rim=1.0, least=_MOSTLY):
+    score, corners = best_corners(inverted, on_cloth)
+    if corners is None or not is_brighter(corners, inverted, rim=1.0, least=_MOSTLY):
         return bright
     return max(bright, (score, corners), key=lambda each: each[0])
 
@@ -118,8 +75,8 @@ def _by_pattern(even: Grey) -> tuple[float, Corners | None]:
 
     Rules, writing and what is near them are uneven, too, but between them is even paper.
     """
-    score, corners = _best_corners(even, on_cloth=True)
-    if corners is None or not _is_brighter(corners, even, rim=1.0, most=_UNEVEN_ALL):
+    score, corners = best_corners(even, on_cloth=True)
+    if corners is None or not is_brighter(corners, even, rim=1.0, most=_UNEVEN_ALL):
         return 0.0, None
     return score, corners
 
@@ -127,7 +84,7 @@ def _by_pattern(even: Grey) -> tuple[float, Corners | None]:
 def _likeness(pixels: Pixels) -> Grey:
     """Tell how much each place has the colour of the picture's middle, whatever its light."""
     light = pixels.astype(np.float32)
-    share = cv2.blur(light / (light.sum(axis=2, keepdims=True) + _DARKEST), (3, 3))[..., :2]
+    share = cv2.blur(light / (light.sum(axis=2, keepdims=True) + DARKEST), (3, 3))[..., :2]
     height, width = share.shape[:2]
     middle = share[height // 4 : height - height // 4, width // 4 : width - width // 4]
     away = np.abs(share - np.median(middle, axis=(0, 1))).sum(axis=2)
@@ -153,212 +110,5 @@ def _calm(
     light: NDArray[np.float32], strays: NDArray[np.float32], reach: float, levels: float
 ) -> Grey:
     """Draw bright where light strays little, compared with what there is of it around."""
-    share = strays / (cv2.GaussianBlur(light, (0, 0), reach) + _DARKEST)
+    share = strays / (cv2.GaussianBlur(light, (0, 0), reach) + DARKEST)
     return np.asarray(np.clip(_LIKE - levels * share, 0, 255), np.uint8)
-
-
-def _best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
-    """Find the sheet that is brighter than its ground, and how sure that is.
-
-    Args:
-        grey: the picture.
-        on_cloth: the ground has a pattern of its own, so that only its mean is darker.
-    """
-    height, width = grey.shape
-    reach = max(3, round(min(grey.shape) * _WRITING)) | 1
-    brush = np.ones((reach, reach), np.uint8)
-    border = cv2.copyMakeBorder(grey, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
-    closed = cv2.morphologyEx(border, cv2.MORPH_CLOSE, brush)[reach:-reach, reach:-reach]
-    smooth = cv2.GaussianBlur(np.ascontiguousarray(closed), (0, 0), 1.0)
-    if on_cloth:  # its bright threads are as bright as the sheet, most of it is not
-        smooth = cv2.medianBlur(grey, _PATTERN)
-    light = np.log(smooth.astype(np.float32) + _DARKEST)
-    views = (light, light.T, light[::-1], light.T[::-1])
-    above, left, below, right = (_sides(np.ascontiguousarray(view)) for view in views)
-    sides = (above, _mirrored(right), _mirrored(below), left)
-    score, chosen = _best_four(sides, height, width, borders=0 if on_cloth else _BORDERS)
-    if score <= 0:
-        return 0.0, None
-    four = _completed(sides, chosen, height, width)
-    corners = _corners(*four) + np.array([width, height]) / 2
-    return (score, corners) if _is_brighter(corners, grey) else (0.0, None)
-
-
-def _is_brighter(
-    corners: Corners,
-    grey: Grey,
-    *,
-    rim: float = _RIM,
-    least: float = 50.0,
-    most: float = 50.0,
-) -> bool:
-    """Tell whether a sheet's rim is brighter than its ground, writing or not: blocks are not.
-
-    Args:
-        corners: of the sheet.
-        grey: the picture.
-        rim: how much is compared on both sides of the edge, as a share of the picture's side.
-        least: percent of the rim that may be darker than what the ground is compared with.
-        most: percent of the ground that must be darker than that.
-    """
-    inside = filled(corners, grey.shape)
-    ring = 2 * max(3, round(rim * max(grey.shape))) + 1
-    brush = np.ones((ring, ring), np.uint8)
-    outer = (cv2.dilate(inside, brush) > 0) & (inside == 0)
-    inner = (inside > 0) & (cv2.erode(inside, brush) == 0)
-    if not outer.any() or not inner.any():
-        return False
-    bright = float(np.percentile(grey[inner], least))
-    dark = float(np.percentile(grey[outer], most))
-    change = np.log(bright + _DARKEST) - np.log(dark + _DARKEST)
-    return bool(change > _CHANGE / 2 and bright - dark >= _LEVELS)
-
-
-def _sides(light: NDArray[np.float32]) -> _Sides:
-    """Find lines from left to right above which it is darker than below."""
-    height, width = light.shape
-    change = np.zeros_like(light)
-    change[_REACH:-_REACH] = light[2 * _REACH :] - light[: -2 * _REACH]
-    highest = cv2.dilate(change, np.ones((2 * _REACH + 1, 1), np.uint8))
-    rows, columns = np.nonzero((change >= highest) & (change > _CHANGE))
-    y, x = rows + 0.5 - height / 2, columns + 0.5 - width / 2
-    slopes = np.linspace(-_STEEPEST, _STEEPEST, _SLOPES)
-    size = height + int(_STEEPEST * width) + 4
-    at = (y[None] - slopes[:, None] * x[None] + size / 2).astype(np.int64)
-    counts = np.bincount(
-        (at + size * np.arange(_SLOPES)[:, None]).ravel(), minlength=size * _SLOPES
-    )
-    smooth = cv2.blur(counts.reshape(_SLOPES, size).astype(np.float32), (3, 1))
-    votes = np.asarray(smooth, np.float32)
-    lines = []
-    for _ in range(_CANDIDATES):
-        slope, row = np.unravel_index(int(votes.argmax()), votes.shape)
-        lines.append(_fitted(x, y, row + 0.5 - size / 2, float(slopes[slope])))
-        votes[:, max(0, int(row) - _APART) : int(row) + _APART + 1] *= 0.2
-    on_it = np.zeros((_CANDIDATES + 1, width), np.uint8)
-    for index, (place, fall) in enumerate(lines):
-        on_it[index, columns[np.abs(y - place - fall * x) <= _NEAR]] = 1
-    near = cv2.dilate(on_it, np.ones((1, 5), np.uint8)).astype(np.int64)
-    places, found = np.array([*lines, (-height / 2, 0.0)], np.float64).T
-    return _Sides(places, found, np.pad(near.cumsum(axis=1), ((0, 0), (1, 0))))
-
-
-def _mirrored(sides: _Sides) -> _Sides:
-    return _Sides(-sides.places, -sides.slopes, sides.covered)
-
-
-def _fitted(
-    x: NDArray[np.float64], y: NDArray[np.float64], place: float, slope: float
-) -> tuple[float, float]:
-    """Draw a line again through the edges that lie near it."""
-    for near in (2 * _NEAR, _NEAR):
-        on_it = np.abs(y - place - slope * x) <= near
-        if on_it.sum() < 8:
-            break
-        slope, place = np.polyfit(x[on_it], y[on_it], 1).tolist()
-    return place, slope
-
-
-def _best_four(
-    sides: _Four, height: int, width: int, *, borders: int
-) -> tuple[float, NDArray[np.int64]]:
-    """Choose the lines that make the best sheet: above, right, below, left.
-
-    Args:
-        sides: the lines.
-        height: of the picture.
-        width: of the picture.
-        borders: sides that may lie outside of it.
-    """
-    counts = [len(each.places) for each in sides]
-    choice = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), axis=-1).reshape(-1, 4)
-    real = choice < np.array(counts) - 1
-    places, slopes = (
-        np.stack([getattr(each, name)[choice[:, k]] for k, each in enumerate(sides)], axis=1)
-        for name in ("places", "slopes")
-    )
-    corners = _corners(places, slopes)  # (choices, 4, 2)
-    shares = np.stack(
-        [
-            _share(each, choice[:, k], corners[:, [k, (k + 1) % 4], k % 2])
-            for k, each in enumerate(sides)
-        ],
-        axis=1,
-    )
-    whole = real.all(axis=1)
-    edge = np.array([width, height]) / 2
-    area = _areas(np.clip(corners, -edge, edge)) / (height * width)
-    good = (~real | (shares >= np.where(whole, _COVERED, _PARTLY)[:, None])).all(axis=1)
-    good &= np.where(real, shares, 1).mean(axis=1) >= _ALL_COVERED
-    good &= real.sum(axis=1) >= 4 - borders
-    good &= area >= np.where(whole, _LEAST_SHARE, _PART_SHARE)
-    good &= are_sheets(corners)
-    score = np.where(good, np.where(real, shares, _BORDER).mean(axis=1) + _LARGER * area, 0)
-    best = int(score.argmax())
-    return float(score[best]), choice[best]
-
-
-def _corners(places: NDArray[np.float64], slopes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cross four sides, (..., 4): above, right, below, left; (..., 4, 2), as `Corners`."""
-    around = [(0, 3), (0, 1), (2, 1), (2, 3)]  # which sides meet in a corner
-    points = []
-    for level, upright in around:
-        y = (places[..., level] + slopes[..., level] * places[..., upright]) / (
-            1 - slopes[..., level] * slopes[..., upright]
-        )
-        points.append(np.stack((places[..., upright] + slopes[..., upright] * y, y), axis=-1))
-    return np.stack(points, axis=-2)
-
-
-def _share(
-    side: _Sides, lines: NDArray[np.int64], ends: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Tell how much of a side between its corners, so far as the picture shows it, is an edge."""
-    length = side.covered.shape[1] - 1
-    start, end = np.clip(np.rint(np.sort(ends, axis=1) + length / 2), 0, length).astype(np.int64).T
-    covered = side.covered[lines, end] - side.covered[lines, start]
-    share: NDArray[np.float64] = covered / np.maximum(end - start, length / 8)
-    return share
-
-
-def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(..., 4, 2) Give the areas of four-sided figures; those turned inside out are negative."""
-    x, y = corners[..., 0], corners[..., 1]
-    after = [1, 2, 3, 0]
-    areas: NDArray[np.float64] = (x * y[..., after] - x[..., after] * y).sum(axis=-1) / 2
-    return areas
-
-
-def are_sheets(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(choices,) Tell which corners may be those of a sheet that is seen not too much aslant."""
-    lengths = np.hypot(*np.moveaxis(np.roll(corners, -1, axis=1) - corners, -1, 0))
-    opposite = np.maximum(lengths[:, :2], lengths[:, 2:]) / np.maximum(
-        np.minimum(lengths[:, :2], lengths[:, 2:]), 1
-    )
-    sane: NDArray[np.bool_] = (opposite <= 1 + _LEANING).all(axis=1)
-    upright = (corners[:, 1, 0] > corners[:, 0, 0]) & (corners[:, 3, 1] > corners[:, 0, 1])
-    return sane & upright
-
-
-def _completed(
-    sides: _Four, chosen: NDArray[np.int64], height: int, width: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw the sides that the picture does not show: beyond it, along those that it shows.
-
-    Returns:
-        Places and slopes of the four sides.
-    """
-    places = np.array([side.places[k] for side, k in zip(sides, chosen, strict=True)])
-    slopes = np.array([side.slopes[k] for side, k in zip(sides, chosen, strict=True)])
-    real = np.array([k < len(side.places) - 1 for side, k in zip(sides, chosen, strict=True)])
-    own = slopes.copy()
-    for k in np.flatnonzero(~real).tolist():
-        across = [(k + 1) % 4, (k + 3) % 4]
-        if real[(k + 2) % 4]:
-            slopes[k] = own[(k + 2) % 4]
-        elif real[across].any():
-            slopes[k] = -own[across][real[across]].mean()
-        far, half = (height, width) if k % 2 == 0 else (width, height)
-        beyond = far / 2 + abs(slopes[k]) * half / 2
-        places[k] = -beyond if k in (0, 3) else beyond
-    return places, slopes

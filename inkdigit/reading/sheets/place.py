@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
-from inkdigit.reading.sheets.light import Grey, ink_of_page, shrunk
-from inkdigit.reading.sheets.parts import filled
-from inkdigit.reading.sheets.perspective import Corners, corners_of
+from inkdigit.reading.ink.light import Grey, ink_of_page, shrunk
+from inkdigit.reading.ink.parts import filled
+from inkdigit.reading.sheets.four_sides import Corners
+from inkdigit.reading.sheets.perspective import corners_of
 from inkdigit.reading.sheets.turn import turn_of
 
 PREVIEW = 640  # pixels of the longer side that the places of sheets are looked for on

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.sheets.parts import hull_of
+from inkdigit.reading.ink.parts import hull_of
 
 _MOST = 200  # parts that are looked at, the largest
 _LEAST = 12  # pixels that what is inside is tall

@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.pictures.ink import ink_of
+from inkdigit.reading.ink.dashes import without_dashes
+from inkdigit.reading.ink.grey import grey_of
+from inkdigit.reading.ink.light import Grey, Ink, ink_of_page
+from inkdigit.reading.ink.mask import mask_of, without_pattern, writing_on
+from inkdigit.reading.ink.parts import parts_of, typical_height
+from inkdigit.reading.ink.polarity import is_light_on_dark
 from inkdigit.reading.rulings.choice import chosen
 from inkdigit.reading.rulings.combs import with_hidden_boxes
 from inkdigit.reading.rulings.directions import running_along
@@ -19,12 +25,7 @@ from inkdigit.reading.rulings.open_boxes import with_open_boxes
 from inkdigit.reading.rulings.ridges import candidates
 from inkdigit.reading.rulings.ruling import MANY_LINES, Rulings, distinct
 from inkdigit.reading.rulings.stems import without_stems
-from inkdigit.reading.sheets.dashes import without_dashes
-from inkdigit.reading.sheets.grey import grey_of
-from inkdigit.reading.sheets.light import Grey, Ink, ink_of_page, is_light_on_dark
-from inkdigit.reading.sheets.mask import mask_of, without_pattern, writing_on
-from inkdigit.reading.sheets.parts import parts_of, typical_height
-from inkdigit.reading.sheets.perspective import Corners
+from inkdigit.reading.sheets.four_sides import Corners
 from inkdigit.reading.sheets.place import (
     Place,
     find_place,

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.sheets.dashes import without_dashes
-from inkdigit.reading.sheets.light import Grey, ink_of_page, is_light_on_dark
-from inkdigit.reading.sheets.mask import mask_of
-from inkdigit.reading.sheets.parts import filled, parts_of, typical_height
+from inkdigit.reading.ink.dashes import without_dashes
+from inkdigit.reading.ink.light import Grey, ink_of_page
+from inkdigit.reading.ink.mask import mask_of
+from inkdigit.reading.ink.parts import filled, parts_of, typical_height
+from inkdigit.reading.ink.polarity import is_light_on_dark
 
 _EDGE = 0.015  # of the longer side, on both sides of a sheet's edge, that is not looked at
 _TALL = 0.5, 1.7  # digit heights that digits are tall

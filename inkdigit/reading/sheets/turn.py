@@ -3,13 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.sheets.light import Grey
-from inkdigit.reading.sheets.parts import Parts, parts_of, typical_height
+from inkdigit.reading.ink.light import INK, Grey
+from inkdigit.reading.ink.parts import Parts, parts_of, typical_height
 
 _MOST = 12.0  # degrees
 _STEP, _FINE_STEP = 0.5, 0.1  # degrees
 _POINTS = 20_000  # pixels of ink that are looked at
-_INK = 110  # level
 _LEAST = 6  # pixels that a digit is tall
 _FEWEST = 6  # digits that make lines
 _MANY = 12  # digits that contradict one long stroke
@@ -31,7 +30,7 @@ def turn_of(level: Grey) -> float:
     Returns:
         Degrees, 0 where no turn is clear.
     """
-    ink = level > _INK
+    ink = level > INK
     parts = parts_of(ink)
     if not _shows_lines(parts, level.shape[1]):
         return 0.0

@@ -8,8 +8,8 @@ from PIL import Image
 
 from inkdigit.config import DataConfig
 from inkdigit.data.composing.folder import TRUTH, digits_of, write_lines, write_pages
-from inkdigit.data.composing.handwriting import Digits
 from inkdigit.data.composing.page import PageKind
+from inkdigit.data.handwriting.pen import Digits
 from inkdigit.data.source import open_source
 from inkdigit.errors import ConfigError
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inkdigit.config import DataConfig
-from inkdigit.data.composing.handwriting import OTHER, SEPARATORS
-from inkdigit.data.composing.line import Pen, compose_line, compose_without_number, draw_two_numbers
+from inkdigit.data.composing.line import compose_line, compose_without_number
+from inkdigit.data.composing.texts import OTHER, SEPARATORS, draw_two_numbers
+from inkdigit.data.handwriting.pen import Pen
 from inkdigit.data.source import open_source
 
 

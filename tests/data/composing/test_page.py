@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from inkdigit.data.composing.line import Pen
 from inkdigit.data.composing.page import PageKind, compose_page, draw_kind
 from inkdigit.data.composing.page_camera import Taken, homography
 from inkdigit.data.composing.page_layouts import LAYOUTS, Layout
+from inkdigit.data.handwriting.pen import Pen
 from inkdigit.types import Images, Labels
 
 

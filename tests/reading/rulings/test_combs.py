@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigit.reading.lines import find_lines
+from inkdigit.reading.lines.find import find_lines
 from inkdigit.reading.rulings.combs import with_hidden_boxes
 from inkdigit.reading.rulings.ruling import Ruling, Rulings
 from inkdigit.reading.sheets.sheet import lay_flat

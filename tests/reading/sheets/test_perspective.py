@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigit.reading.sheets.perspective import Corners, corners_of
+from inkdigit.reading.sheets.four_sides import Corners
+from inkdigit.reading.sheets.perspective import corners_of
 from tests.reading.pages import in_shadow, page
 
 CORNERS = np.array([(90, 60), (420, 80), (440, 540), (70, 520)], np.float64)

@@ -6,11 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from inkdigit.data.sources.sample import read_sample
-from inkdigit.reading.lines import find_lines
+from inkdigit.reading.lines.find import find_lines
 from inkdigit.reading.sheets.rings import rings
 from inkdigit.reading.sheets.sheet import lay_flat
-from tests.reading.pages import Desk, written
-from tests.reading.test_lines import overlap
+from tests.reading.pages import Desk, overlap, written
 
 Drawing = NDArray[np.float32]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from inkdigit.reading.sheets.parts import parts_of, typical_height
+from inkdigit.reading.ink.parts import parts_of, typical_height
 from inkdigit.reading.sheets.sheet import lay_flat
 from tests.reading.pages import Desk, inverted, page, photographed, shaded, written
 

@@ -1,0 +1,1 @@
+"""Handwriting made of real digits: a writer, a pen, and what they write."""

@@ -1,0 +1,1 @@
+"""From the ink of a sheet to the places where numbers may stand, line by line."""

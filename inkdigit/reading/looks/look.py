@@ -1,0 +1,106 @@
+"""How a picture is looked at: once, and again where that leaves doubt.
+
+Softened, closely as at one digit, or at the small sheets that it may show.
+"""
+
+from inkdigit.pictures.decode import Pixels
+from inkdigit.reading.lines.find import find_lines
+from inkdigit.reading.lines.region import Region
+from inkdigit.reading.looks.close_up import as_one_line, close_up, softened
+from inkdigit.reading.looks.found import (
+    SURE,
+    Found,
+    FoundLines,
+    are_in,
+    are_strokes,
+    count_sure,
+    doubtful,
+    holds_all,
+    is_all_there_is,
+    is_on,
+    may_be_one_digit,
+    surer,
+    surety,
+    texts_in,
+)
+from inkdigit.reading.looks.printed import without_words
+from inkdigit.reading.looks.views import views_of
+from inkdigit.reading.sheets.notes import notes_in
+from inkdigit.reading.sheets.sheet import Sheet, lay_flat
+from inkdigit.reading.spelling.numbers import numbers_in
+from inkdigit.recognition.line_recognizer import LineRecognizer
+
+_DOUBTS = 0.5  # share of the numbers on a note that are doubtful, at most
+_SEVERAL = 3  # numbers that are not all by chance: fewer may be a part of what is there
+_BESIDE_NOTES = 0.1  # times as many sure ones, less than that, beside notes as on them, or in all
+
+
+def found_in(pixels: Pixels, network: LineRecognizer) -> FoundLines:
+    """Find the numbers of a picture, line by line; look again where the first look leaves doubt.
+
+    Args:
+        pixels: (height, width, 1 or 3), upright.
+        network: that reads lines.
+
+    Returns:
+        Numbers as sure as the network says, not as they are calibrated.
+    """
+    lines = _on(lay_flat(pixels), network)
+    if surety(lines) < SURE and (softer := softened(pixels)) is not None:
+        lines = _or_softer(lines, lay_flat(softer), network)
+    if may_be_one_digit(lines) and (closer := close_up(pixels)):
+        sheet, region = closer
+        line = _spell(sheet, region, network)
+        if line and (are_in(region.box, lines) or are_strokes(lines)):
+            lines = surer(lines, [line])
+    is_clear = surety(lines) >= SURE and sum(map(len, lines)) >= _SEVERAL
+    return lines if is_clear else _on_notes(pixels, lines, network)
+
+
+def _on_notes(pixels: Pixels, lines: FoundLines, network: LineRecognizer) -> FoundLines:
+    """Read small sheets by themselves; what lies beside them is clutter, if hardly sure."""
+    notes, on_notes = [], []
+    for corners in notes_in(pixels):
+        found = _on(lay_flat(pixels, corners), network)
+        if doubtful(found) <= _DOUBTS:
+            notes.append(corners)
+            on_notes += found
+    beside = [
+        [each for each in line if not any(is_on(corners, each) for corners in notes)]
+        for line in lines
+    ]
+    sure, before, sure_beside = map(count_sure, (on_notes, lines, beside))
+    around = sum(map(len, beside))
+    if not notes or sure_beside >= _BESIDE_NOTES * max(sure, around):
+        return lines
+    lost = before - sure_beside - sure
+    return on_notes if lost < 0 or (around and lost <= _BESIDE_NOTES * around) else lines
+
+
+def _or_softer(lines: FoundLines, sheet: Sheet, network: LineRecognizer) -> FoundLines:
+    """Look at a softened picture; what is in several parts there may be one line for all."""
+    found = _on(sheet, network)
+    if len(lines) <= 1:
+        lines = surer(lines, found)
+    elif is_all_there_is(found, lines):
+        lines = found
+    if len(texts_in(lines)) == 1 or (region := as_one_line(sheet)) is None:
+        return lines
+    line = _spell(sheet, region, network)
+    return surer(lines, [line]) if len(line) == 1 and holds_all(line, lines) else lines
+
+
+def _on(sheet: Sheet, network: LineRecognizer) -> FoundLines:
+    """Find the numbers that stand on a sheet, line by line."""
+    lines = [
+        [each for region in regions for each in _spell(sheet, region, network)]
+        for regions in find_lines(sheet)
+    ]
+    return without_words(sheet, [line for line in lines if line])
+
+
+def _spell(sheet: Sheet, region: Region, network: LineRecognizer) -> list[Found]:
+    strips = list(views_of(sheet, region))
+    views = [network.answers(each) for each in strips]
+    spelled = numbers_in(sheet, region, strips[0], views, network.card)
+    return [Found(each.number, each.inks, sheet, region) for each in spelled]

@@ -1,0 +1,1 @@
+"""From what a line network says of a region to the numbers in it."""
