@@ -14,6 +14,7 @@ from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.types import Box, Number
 
 SURE = 0.8  # probability of a text, below which a line is looked at again
+_LIKELY = 0.3  # the same, of what is more than clutter
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 _STROKES = 3  # ones that may be the pattern of a paper
 
@@ -45,6 +46,15 @@ def doubtful(lines: FoundLines) -> float:
 def count_sure(lines: FoundLines) -> int:
     """Count the numbers that are sure, and no mere strokes."""
     return sum(map(_is_sure, chain.from_iterable(lines)))
+
+
+def count_likely(lines: FoundLines) -> int:
+    """Count the numbers that clutter hardly shows: no mere strokes and rings, and not hopeless."""
+    found = chain.from_iterable(lines)
+    return sum(
+        each.number.confidence >= _LIKELY and bool(set(each.number.text) - {"0", "1"})
+        for each in found
+    )
 
 
 def texts_in(lines: FoundLines) -> list[str]:

@@ -13,6 +13,7 @@ from inkdigit.reading.looks.found import (
     FoundLines,
     are_in,
     are_strokes,
+    count_likely,
     count_sure,
     doubtful,
     holds_all,
@@ -32,6 +33,7 @@ from inkdigit.recognition.line_recognizer import LineRecognizer
 
 _DOUBTS = 0.5  # share of the numbers on a note that are doubtful, at most
 _SEVERAL = 3  # numbers that are not all by chance: fewer may be a part of what is there
+_MUCH = 5  # times as many that are likely beside notes: no clutter, but doubtful writing
 _BESIDE_NOTES = 0.1  # times as many sure ones, less than that, beside notes as on them, or in all
 
 
@@ -73,6 +75,8 @@ def _on_notes(pixels: Pixels, lines: FoundLines, network: LineRecognizer) -> Fou
     around = sum(map(len, beside))
     if not notes or sure_beside >= _BESIDE_NOTES * max(sure, around):
         return lines
+    if count_likely(beside) > _MUCH * sure:
+        return lines  # a page of doubtful numbers, one of which has a box that looks like a note
     lost = before - sure_beside - sure
     return on_notes if lost < 0 or (around and lost <= _BESIDE_NOTES * around) else lines
 

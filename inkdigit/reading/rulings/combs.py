@@ -67,6 +67,7 @@ def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rul
         strokes += found.strokes
         if found.are_a_comb:
             strokes += [rule for rule in rules if _is_within(rule, row)]
+            strokes += [wall for wall in rulings.down if found.are_around(wall)]
     rules += [rule for rule in rulings.across if not is_one_of(rule, rules)]  # found twice
     return Rulings(
         tuple(rule for rule in rules if not is_one_of(rule, strokes)),

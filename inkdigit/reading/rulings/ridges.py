@@ -1,5 +1,6 @@
 """Whatever is straight, thin and long on a sheet: a ruling may be fainter than any stroke."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -19,6 +20,7 @@ _PAGE = 300  # pixels of its shorter side
 _SHARE = 0.4  # of the sheet's width that it takes, if that is less
 _STEEPEST = 0.12  # rise by run
 _BEND, _BENT = 2.5, 0.006  # pixels, and of its length, that a ruling may leave its chord by
+_CORNERS = 80  # pixels from one corner of a ruling to the next, at least: lines by hand have some
 _ASIDE = 1.0  # pixels that a ruling's own centre may stray by
 _TRUE = 0.55  # of a ruling's columns show its own centre
 _ROUNDS = 8  # of drawing the line again, each nearer to most of the centres
@@ -103,21 +105,50 @@ def _traced_ridges(ridges: _Ridges, turned: _Ridges) -> tuple[Ruling, ...]:
 def _traced(ridges: _Ridges, index: int) -> tuple[Ruling, ...]:
     """Follow one ridge from end to end; none if it is bent, too thick, or made of short pieces."""
     left, top, right, bottom = ridges.boxes[index].tolist()
-    width, level = right - left, ridges.level
     place = slice(top, bottom), slice(left, right)
     own = ridges.labels[place] == ridges.numbers[index]
-    weight = own.sum(axis=0)
     centres = top + (ridges.along[place] * own).argmax(axis=0)
-    columns = np.arange(width, dtype=np.float32)
-    seen = weight > 0
-    middle = _middle(columns[seen], centres[seen].astype(np.float64), weight[seen], width)
-    if middle is None or np.abs(middle - np.linspace(middle[0], middle[-1], width)).max() > (
-        _BEND + _BENT * width
-    ):
-        return ()
+    lines = _straight(centres.astype(np.float64), own.sum(axis=0))
+    return tuple(
+        ruling for start, middle in lines for ruling in _pieces(ridges.level, left + start, middle)
+    )
+
+
+def _straight(
+    centres: NDArray[np.float64], thickness: NDArray[np.int64]
+) -> list[tuple[int, NDArray[np.float32]]]:
+    """Draw a ridge as one nearly straight line, or as several, where it is long and has corners.
+
+    Args:
+        centres: (width,) rows.
+        thickness: (width,) pixels; 0 where a column shows nothing of the ridge.
+
+    Returns:
+        The first column of each line, and its rows.
+    """
+    width = len(centres)
+    seen = np.flatnonzero(thickness)
+    middle = _middle(seen.astype(np.float32), centres[seen], thickness[seen], width)
+    if middle is None:
+        return []
+    away = np.abs(middle - np.linspace(middle[0], middle[-1], width))
+    if away.max() <= _BEND + _BENT * width:
+        return [(0, middle)]
+    if width < 2 * _CORNERS:
+        return []
+    corner = int(np.clip(away.argmax(), _CORNERS, width - _CORNERS))
+    before = _straight(centres[:corner], thickness[:corner])
+    after = _straight(centres[corner:], thickness[corner:])
+    return before + [(corner + start, line) for start, line in after]
+
+
+def _pieces(level: Grey, left: int, middle: NDArray[np.float32]) -> Iterator[Ruling]:
+    """Measure a line wherever its ink is; what is no ruling is left out."""
     ink = _profile(level, left, middle)[THICKEST - 1 : THICKEST + 2].max(axis=0)
-    pieces = (_measured(level, left + part.start, middle[part]) for part in _seen_parts(ink))
-    return tuple(ruling for ruling in pieces if ruling is not None)
+    for part in _seen_parts(ink):
+        ruling = _measured(level, left + part.start, middle[part])
+        if ruling is not None:
+            yield ruling
 
 
 def _measured(level: Grey, left: int, middle: NDArray[np.float32]) -> Ruling | None:

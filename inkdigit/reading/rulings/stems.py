@@ -1,9 +1,13 @@
 """Stems of digits that reach from rule to rule of a field, as a wall does.
 
 A form's boxes are alike. A line that parts only one of several boxes below one another is a stroke.
+And a wall reaches its rules, unless it is one of several in line, or at the side of its box.
 """
 
-from inkdigit.reading.rulings.ruling import Ruling, Rulings, distinct
+import numpy as np
+
+from inkdigit.reading.rulings.rows import SAME, Row, thickened
+from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings, distinct, is_one_of
 
 _TALL = 0.75, 3.2  # digit heights from the upper rule of a field to the lower one
 _MOST = 200  # rulings of each direction that a form has
@@ -11,19 +15,97 @@ _FEWEST = 3  # other fields of the same place and width
 _SAME = 0.5  # digit heights by which their rules begin and end beside one another
 _ALIGNED = 0.25  # the same, of walls
 _LONGER = 1.4  # times as tall as its field: a wall of several rows
+_NEAR = 4, 0.1  # pixels, and digit heights, from the end of a rule: at the side of its box
+_GAP = 1, 0.04  # the same of a wall that may be missing before its rule
+_ROWS = 2.0  # times its length, to the next wall in line
+_LEAN = 0.03  # of its length, aside
+_FAINTEST = 0.4  # of its ink
 
 
-def without_stems(rulings: Rulings, digit_height: float) -> Rulings:
-    """Leave out what stands alone between the two rules of one field.
+def without_stems(level: Grey, rulings: Rulings, digit_height: float) -> Rulings:
+    """Leave out the walls that are strokes.
 
     Args:
+        level: ink of the sheet, (height, width).
         rulings: of the sheet.
         digit_height: pixels.
     """
     rules = distinct(rulings.across)
-    if len(rules) < 2 * (_FEWEST + 1) or max(len(rules), len(rulings.down)) > _MOST:
+    if not rules or max(len(rules), len(rulings.down)) > _MOST:
         return rulings
+    stems = [*_apart(level, rulings, digit_height), *_alone(rulings, digit_height)]
+    kept = tuple(wall for wall in rulings.down if not is_one_of(wall, stems))
+    return Rulings(rulings.across, kept)
+
+
+def _apart(level: Grey, rulings: Rulings, digit_height: float) -> list[Ruling]:
+    """Find what ends before its rules, at no side of a box, and in line with no wall."""
+    rules = distinct(rulings.across)
+    thick = thickened(level)
+    walls, others = [], []
+    for wall in rulings.down:
+        row = _row_of(wall, rules, digit_height)
+        is_wall = row is None or _is_at_an_end(wall, row, digit_height)
+        if is_wall or row is None or _reaches(thick, wall, row, digit_height):
+            walls.append(wall)
+        else:
+            others.append(wall)
+    return [wall for wall in others if not _goes_on(wall, walls)]
+
+
+def _goes_on(wall: Ruling, others: list[Ruling]) -> bool:
+    """Tell whether a wall goes on in a row near its own, give or take what a page leans."""
+    at, middle = float(wall.middle.mean()), wall.start + wall.length / 2
+    for other in others:
+        away = abs(other.start + other.length / 2 - middle) - (wall.length + other.length) / 2
+        aside = abs(float(other.middle.mean()) - at)
+        if -_NEAR[0] <= away <= _ROWS * wall.length and aside <= SAME + _LEAN * wall.length:
+            return True
+    return False
+
+
+def _row_of(wall: Ruling, rules: list[Ruling], digit_height: float) -> Row | None:
+    """Find the two rules that a wall stands between; None if it is one of several rows."""
+    first, last = wall.start, wall.start + wall.length - 1
+    ends = []
+    for along, column in ((first, float(wall.middle[0])), (last, float(wall.middle[-1]))):
+        at = round(column)
+        met = [rule for rule in rules if rule.start <= at < rule.start + rule.length]
+        ends.append(min(met, key=lambda rule: abs(rule.at(at) - along), default=None))
+    over, under = ends
+    if over is None or under is None or over is under:
+        return None
+    row = Row.between(over, under)
+    if row.left >= row.right or wall.length > _LONGER * row.height:
+        return None
+    return row if _TALL[0] * digit_height <= row.height <= _TALL[1] * digit_height else None
+
+
+def _is_at_an_end(wall: Ruling, row: Row, digit_height: float) -> bool:
+    """Tell whether a wall stands where one of its rules begins or ends."""
+    near = max(_NEAR[0], _NEAR[1] * digit_height)
+    column = float(wall.middle.mean())
+    ends = [end for rule in (row.over, row.under) for end in (rule.start, rule.start + rule.length)]
+    return any(abs(column - end) <= near for end in ends)
+
+
+def _reaches(thick: Grey, wall: Ruling, row: Row, digit_height: float) -> bool:
+    """Tell whether a wall has ink from rule to rule, wherever it leads."""
+    rise = float(wall.middle[-1] - wall.middle[0]) / max(wall.length - 1, 1)
+    rows = np.arange(row.top - 1, row.bottom + 1)
+    columns = np.rint(wall.middle[0] + rise * (rows - wall.start)).astype(np.int64)
+    ink = thick[np.clip(rows, 0, len(thick) - 1), np.clip(columns, 0, thick.shape[1] - 1)]
+    seen = np.flatnonzero(ink > _FAINTEST * wall.level)
+    gap = max(_GAP[0], _GAP[1] * digit_height)
+    return bool(seen.size) and seen[0] <= gap and len(rows) - 1 - seen[-1] <= gap
+
+
+def _alone(rulings: Rulings, digit_height: float) -> list[Ruling]:
+    """Find what stands alone between the two rules of one field of several."""
+    rules = distinct(rulings.across)
     stems: list[Ruling] = []
+    if len(rules) < 2 * (_FEWEST + 1):
+        return stems
     for over in rules:
         fellows = [rule for rule in rules if _is_fellow(over, rule, _SAME * digit_height)]
         height = _height(over, fellows, digit_height)
@@ -36,8 +118,7 @@ def without_stems(rulings: Rulings, digit_height: float) -> Rulings:
         ]
         if len(inside) == 1 and not _has_fellow(inside[0], rulings.down, digit_height):
             stems += inside
-    kept = tuple(wall for wall in rulings.down if not any(wall is stem for stem in stems))
-    return Rulings(rulings.across, kept)
+    return stems
 
 
 def _is_fellow(rule: Ruling, other: Ruling, apart: float) -> bool:

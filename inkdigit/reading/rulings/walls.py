@@ -46,6 +46,20 @@ class Walls:
         """Whether there are walls enough."""
         return len(self._columns) > SHORTEST
 
+    def are_around(self, wall: Ruling) -> bool:
+        """Tell whether what was taken for a wall is a stroke: it stands in a box of one step.
+
+        It may end before the rules, which `stands_in` walls do not.
+        """
+        row = self._row
+        middle = (row.top + row.bottom) // 2
+        reaches_it = wall.start <= middle < wall.start + wall.length
+        if not reaches_it or wall.length > _ITS_OWN * row.height:
+            return False
+        place = row.column_of(wall)
+        is_known = (np.abs(self._columns - place) <= TRUE * self._step).any()
+        return not is_known and self._is_in_a_box(place)
+
     def _companies(self) -> list[list[Ruling]]:
         columns = np.array([self._row.column_of(wall) for wall in self._found])
         apart = np.abs(columns[None] - columns[:, None])

@@ -24,6 +24,7 @@ from inkdigit.reading.rulings.hidden import completed
 from inkdigit.reading.rulings.open_boxes import with_open_boxes
 from inkdigit.reading.rulings.ridges import candidates
 from inkdigit.reading.rulings.ruling import MANY_LINES, Rulings, distinct
+from inkdigit.reading.rulings.sides import with_hidden_sides
 from inkdigit.reading.rulings.stems import without_stems
 from inkdigit.reading.sheets.four_sides import Corners
 from inkdigit.reading.sheets.place import (
@@ -197,8 +198,9 @@ def _told(level: Grey, found: Rulings, digits: float) -> Rulings:
     kept = chosen(found, level.shape, digits)
     if not digits:
         return kept
-    kept = without_stems(with_open_boxes(kept, found, digits), digits)
-    return with_hidden_boxes(level, completed(level, kept, digits), digits)
+    kept = without_stems(level, with_open_boxes(kept, found, digits), digits)
+    kept = with_hidden_sides(level, completed(level, kept, digits), digits)
+    return with_hidden_boxes(level, kept, digits)
 
 
 def _without(level: Grey, rulings: Rulings, digits: float) -> tuple[Grey, NDArray[np.bool_]]:

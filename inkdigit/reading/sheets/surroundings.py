@@ -20,6 +20,7 @@ _WIDE = 3.0  # digit heights that they are wide at most, if they touch
 _FEWEST = 8  # digits outside
 _DENSE = 0.1  # times as many on the same area as inside
 _MOSTLY = 0.75  # of all that is outside: grounds have parts of every size
+_ALIKE = 0.3  # of all that is inside, at least: else what is outside is of another size
 _GRAIN, _DARKEST = 1.5, 12  # pixels, and grey levels that are added: noise in the dark is none
 _AS_EVEN = 4.0  # times the grain of the paper inside, at most, that paper in a shadow has
 _BESIDE = 5  # pixels: paper so near to ink is not looked at
@@ -60,8 +61,10 @@ class Surroundings:
         count = int((are_digits & is_around).sum())
         if count < _FEWEST or count < _MOSTLY * is_around.sum():
             return False
-        usual = int((are_digits & is_within).sum()) / within.sum()
-        if count / around.sum() < _DENSE * usual:
+        inside_too, parts = int((are_digits & is_within).sum()), int(is_within.sum())
+        if parts >= _FEWEST and inside_too < _ALIKE * parts:
+            return False
+        if count / around.sum() < _DENSE * inside_too / within.sum():
             return False
         return _middle(grain, around & bare) <= _AS_EVEN * _middle(grain, within & bare)
 

@@ -52,6 +52,17 @@ def test_a_comb_of_which_no_wall_was_found_is_like_the_others_of_its_form() -> N
     assert places(hidden) == sorted(2 * WALLS)
 
 
+@pytest.mark.parametrize("short", [0, 4, 9])
+def test_the_stem_of_a_one_is_no_wall_though_it_nearly_meets_both_rules(short: int) -> None:
+    ink = ink_of((TOP,))
+    stem = straight(WALLS[2] + 20, TOP + short // 2, TALL - short)
+    column = WALLS[2] + 20
+    ink[stem.start : stem.start + stem.length, column - 1 : column + 2] = 255
+    twin = straight(WALLS[5] + 3, TOP, TALL)  # of a wall that is found twice
+    found = Rulings(rules(TOP), (*walls(TOP, *range(BOXES + 1)), stem, twin))
+    assert places(with_hidden_boxes(ink, found, DIGIT).down) == sorted([*WALLS, WALLS[5] + 3])
+
+
 @pytest.mark.parametrize("missing", [0, 1])
 def test_the_upper_and_the_lower_rule_are_found_by_the_height_of_other_combs(missing: int) -> None:
     tops = (TOP, TOP + 120)
