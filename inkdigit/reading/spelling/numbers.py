@@ -12,7 +12,15 @@ from inkdigit.reading.lines.region import Region
 from inkdigit.reading.rulings.ruling import MANY_LINES
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.reading.spelling.pieces import pieces_of
-from inkdigit.reading.spelling.signs import OTHER, Sign, signs_in, with_dots
+from inkdigit.reading.spelling.signs import (
+    OTHER,
+    Sign,
+    signs_in,
+    text_of,
+    with_brackets,
+    with_dots,
+    with_minus,
+)
 from inkdigit.reading.spelling.words import has_digits, numbers_among
 from inkdigit.recognition.decode import LogProbabilities, Spelling, align, spellings
 from inkdigit.recognition.line_recognizer import LineCard
@@ -96,14 +104,15 @@ def _spelled(
     height = region.box.bottom - region.box.top
     signs = signs_in(sheet, region, seen, align(views[0], card.symbols, best), card.stride)
     signs = with_dots(signs, height)
-    has_dots = "".join(sign.span.sign for sign in signs) != best
+    dotted = text_of(signs)
+    signs = with_minus(with_brackets(signs))
     pieces = pieces_of(signs, sheet, region)
-    alone = sum(map(has_digits, pieces)) == 1
+    alone = text_of(signs) == dotted and sum(map(has_digits, pieces)) == 1
     found = []
     for piece in numbers_among(pieces, height):
         own = said if alone else [spellings(_part(views[0], piece), card.symbols)]
-        text = _digits_of("".join(sign.span.sign for sign in piece))
-        alternatives = _first(text, _alternatives(own, dotted=has_dots))
+        text = _digits_of(text_of(piece))
+        alternatives = _first(text, _alternatives(own, dotted=dotted != best))
         if alternatives[0].confidence >= min(_LEAST, _LEAST_OF_EACH ** len(text)):
             number = _number(views[0], card, piece, alternatives)
             inks = tuple(sign.ink for sign in piece if sign.span.sign.isdigit())
