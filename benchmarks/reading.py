@@ -24,7 +24,9 @@ from inkdigit.data.composing.line import compose_line
 from inkdigit.data.handwriting.pen import Pen
 from inkdigit.data.source import open_source
 from inkdigit.evaluation import metrics
+from inkdigit.pictures.inputs import Input
 from inkdigit.reading.reader import Reader, open_reader
+from inkdigit.reading.side_by_side import FileReader, read_side_by_side
 from inkdigit.types import Page
 
 _LINES = 1_000  # composed for each length
@@ -34,6 +36,7 @@ _SEED = 2_000_000  # of composed lines and pages: that of no training
 _FINAL_PAGES = 2_000_002  # seed of the second final set; 2,000,001 was opened at 29a5221
 _PAGES, _BLANK = 200, 60  # composed pages with numbers, and without
 _LARGE = 4  # pages of 12 megapixels
+_PROCESSES = 2
 
 
 def measure_cheques(*, final: bool) -> None:
@@ -175,6 +178,7 @@ def measure_speed(*, final: bool) -> None:
     folder = data_folder() / "cheque_amounts"
     files = sorted(folder.glob("*.jpg"))[::2][:100]
     rates = [f"{_per_second(open_reader(threads=threads), files):.0f}" for threads in (1, 2)]
+    many = _side_by_side(sorted(folder.glob("*.jpg"))[::2])
     pen = Pen(open_source(DataConfig(source="mnist")).validation.read())
     large = [large_page(pen, _SEED, number).picture for number in range(_LARGE)]
     seconds, memory = time_large(large), memory_of_reading(large)
@@ -188,6 +192,10 @@ def measure_speed(*, final: bool) -> None:
             (
                 "| cheque amounts a second, one after the other; one thread, two threads "
                 f"| {', '.join(rates)} | ≥ 40 |"
+            ),
+            (
+                f"| cheque amounts a second, {_PROCESSES} processes side by side, their start "
+                f"included; three times | {', '.join(f'{rate:.0f}' for rate in many)} | ≥ 40 |"
             ),
             (
                 "| pages of 12 megapixels and about 50 digits, seconds for each "
@@ -206,6 +214,17 @@ def _per_second(reader: Reader, files: list[Path]) -> float:
         reader.read(file)
         seconds.append(perf_counter() - started)
     return 1 / median(seconds)
+
+
+def _side_by_side(files: list[Path]) -> list[float]:
+    """Read files as `inkdigit read` does many; give how many a second, three times."""
+    inputs = [Input(str(file), file) for file in files]
+    rates = []
+    for _ in range(3):
+        started = perf_counter()
+        count = sum(1 for _ in read_side_by_side(inputs, FileReader(), processes=_PROCESSES))
+        rates.append(count / (perf_counter() - started))
+    return rates
 
 
 def _amount(page: Page) -> str:

@@ -2,7 +2,9 @@
 
 import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,6 +75,12 @@ def read(
     explain: Annotated[
         Path | None, typer.Option(help="Write a page that shows why, with every digit.")
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=0, max=256, help="That read many files side by side; 0: one a core, 8 at most."
+        ),
+    ] = 0,
 ) -> None:
     """Read the handwritten numbers in each picture, line by line.
 
@@ -81,6 +89,7 @@ def read(
     satisfies all rules is given.
     """
     from inkdigit.errors import ConfigError
+    from inkdigit.machine import usable_cores
     from inkdigit.reading.documents.page_range import EVERY_PAGE, parse_pages
     from inkdigit.reading.fields.rules import rule_from
     from inkdigit.reading.stream import read_files
@@ -96,6 +105,12 @@ def read(
         from inkdigit.cli.picture_files import Tally, inputs_of
         from inkdigit.reading.documents.document import SUFFIXES, PageLimits, pages_of
         from inkdigit.reading.reader import ReadOptions, open_reader
+        from inkdigit.reading.side_by_side import (
+            MANY,
+            MOST_PROCESSES,
+            FileReader,
+            read_side_by_side,
+        )
 
     form = None if template is None else _open_template(template)
     wanted = EVERY_PAGE if pages is None else parse_pages(pages)
@@ -109,14 +124,15 @@ def read(
 
         explanation = Explanation()
 
+    options = ReadOptions(rule=rule, target_error=target_error, printed=printed)
     seen: tuple[Seen, ...] | None = None  # of the page that was read last
 
     def read_page(pixels: "Pixels", rule: "Rule | None" = rule) -> "Page":
         nonlocal seen
-        options = ReadOptions(rule=rule, target_error=target_error, printed=printed)
+        asked = replace(options, rule=rule)
         if explanation is None or form is not None:
-            return reader.read(pixels, options=options)
-        page, seen = reader.look(pixels, options=options)
+            return reader.read(pixels, options=asked)
+        page, seen = reader.look(pixels, options=asked)
         return page
 
     def watch(name: str, page: "Page", pixels: "Pixels") -> None:
@@ -133,14 +149,23 @@ def read(
         show = _csv_writer(fields)
     else:
         show = _text_writer(several=several)
-    tally = Tally()
-    with counting("files") as counted:
-        for reading in read_files(
-            inputs_of(pictures, SUFFIXES),
+    inputs = inputs_of(pictures, SUFFIXES)
+    first = list(islice(inputs, MANY))
+    inputs = chain(first, inputs)
+    count = processes or min(usable_cores(), MOST_PROCESSES)
+    if len(first) == MANY and count > 1 and draw is None and explanation is None:
+        each = FileReader(model, options, wanted, dpi, limits, form)
+        readings: Iterator[Reading] = read_side_by_side(inputs, each, processes=count)
+    else:
+        readings = read_files(
+            inputs,
             lambda source: pages_of(source, pages=wanted, dpi=dpi, limits=limits),
             read_page if form is None else lambda pixels: form.read(pixels, read_page),
             watch,
-        ):
+        )
+    tally = Tally()
+    with counting("files") as counted:
+        for reading in readings:
             show(reading)
             tally.files += 1
             tally.faulty += bool(reading.errors)

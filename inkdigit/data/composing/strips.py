@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader, Dataset
 from inkdigit.data.composing.line import compose_line, compose_without_number
 from inkdigit.data.composing.texts import OTHER, draw_two_numbers
 from inkdigit.data.handwriting.pen import Digits, Pen
-from inkdigit.data.sources.processes import keep_inherited
 from inkdigit.durable import write_bytes
 from inkdigit.pictures.line_ink import line_ink
 from inkdigit.pictures.strip import HEIGHT, strip
+from inkdigit.processes import keep_inherited
 from inkdigit.types import Box
 
 _CHUNK = 500  # lines that one draw of chance composes

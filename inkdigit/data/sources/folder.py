@@ -21,13 +21,13 @@ from inkdigit.config import DataConfig
 from inkdigit.data.memory import free_memory
 from inkdigit.data.sources.listing import Listing, list_folder
 from inkdigit.data.sources.pack import Card, save_card
-from inkdigit.data.sources.processes import shared
 from inkdigit.data.sources.watch import Watch, ignore
 from inkdigit.durable import new_folder, replace_folder
 from inkdigit.errors import DataError
 from inkdigit.pictures.channels import is_grey
 from inkdigit.pictures.decode import Limits, decode
 from inkdigit.pictures.prepare import for_framed_digits, paper_is_bright, prepare
+from inkdigit.processes import shared
 from inkdigit.types import Images, Preparation
 
 SAMPLE = 500  # pictures that decide what `auto` means

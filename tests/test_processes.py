@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from inkdigit.data.sources.processes import shared
 from inkdigit.errors import LostWorkerError
+from inkdigit.processes import shared
 
 LARGE = 2**22  # bytes: more than a pipe holds
 
@@ -120,7 +120,7 @@ def test_those_that_wait_are_ended_where_nobody_wants_more() -> None:
 def test_those_whose_main_process_is_killed_end_too() -> None:
     code = """
 import multiprocessing, sys, time
-from tests.data.sources.test_processes import answers, large
+from tests.test_processes import answers, large
 with answers(large, range(100), 3):
     print(*(process.pid for process in multiprocessing.active_children()), flush=True)
     time.sleep(3600)
