@@ -7,9 +7,7 @@ boxes that are seen say how wide and tall one is, and so where the other walls a
 from collections.abc import Iterator
 from dataclasses import replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from inkdigit.reading.rulings.rows import (
     MORE_INK,
@@ -17,7 +15,9 @@ from inkdigit.reading.rulings.rows import (
     SHORTEST,
     TRUE,
     Row,
+    bridged,
     middle_of_best,
+    runs,
     shown,
     stands_in,
     thickened,
@@ -34,7 +34,6 @@ _ALIKE = 0.08  # of a box's size, by which those of one form differ
 _FEWEST = 4  # boxes of a form that are as wide, to know the step
 _PART = 0.8  # of its row's length, that a stroke takes at most
 _AMID = 0.2  # of its row's height, that it is away from both rules
-_BRIDGE = 6  # pixels of a rule that may be missing
 
 
 def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rulings:
@@ -148,7 +147,7 @@ def _hidden_rules(
                 both = Row.between(rule, other)
                 if both.left < both.right and abs(both.height - away) <= 2 * TRUE * height:
                     lonely[both.left - rule.start : both.right - rule.start] = False
-            for start, stop in _runs(lonely, SHORTEST * step):
+            for start, stop in runs(lonely, SHORTEST * step):
                 yield from _rules_at(turned, rule, slice(start, stop), away, step)
 
 
@@ -161,22 +160,8 @@ def _rules_at(
     start, stop = rule.start + part.start, rule.start + part.stop
     seen = shown(turned, rule, slice(start, stop), away + aside)
     best = middle_of_best(seen.sum(axis=1), near)
-    for first, last in _runs(_bridged(seen[best]), SHORTEST * step):
+    for first, last in runs(bridged(seen[best]), SHORTEST * step):
         share = seen[:, first:last].mean(axis=1)
         if share[best] >= SEEN and share[best] - np.median(share) >= MORE_INK:
             middle = rule.middle[part][first:last] + np.float32(away + aside[best])
             yield replace(rule, start=start + first, middle=middle)
-
-
-def _bridged(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    side = np.ones((1, _BRIDGE + 1), np.uint8)
-    whole = cv2.morphologyEx(seen[None].astype(np.uint8), cv2.MORPH_CLOSE, side)
-    return np.asarray(whole[0] > 0, np.bool_)
-
-
-def _runs(are: NDArray[np.bool_], least: float) -> Iterator[tuple[int, int]]:
-    """Find where and up to where an array holds, at least so long."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], are, [False])).astype(np.int8)))
-    for start, stop in edges.reshape(-1, 2).tolist():
-        if stop - start >= least:
-            yield start, stop

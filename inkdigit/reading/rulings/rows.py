@@ -1,5 +1,6 @@
 """Rows of boxes: the room between two rules, and what is seen of the rulings around it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,6 +17,7 @@ MORE_INK = 0.3  # of its length, that other places near it show less
 SAME = 2  # pixels that a wall may stand past the end of its rules
 
 _FAINTEST = 0.4  # of the other rulings' ink
+_BRIDGE = 6  # pixels of a ruling that may be missing
 
 
 @dataclass(frozen=True)
@@ -110,3 +112,18 @@ def middle_of_best(values: NDArray[np.number], near: NDArray[np.bool_]) -> int:
     first = int(others[others < best].max(initial=-1)) + 1
     last = int(others[others > best].min(initial=len(values))) - 1
     return (first + last + 1) // 2
+
+
+def bridged(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Close the short gaps in what is seen of a ruling, (length,)."""
+    side = np.ones((1, _BRIDGE + 1), np.uint8)
+    whole = cv2.morphologyEx(seen[None].astype(np.uint8), cv2.MORPH_CLOSE, side)
+    return np.asarray(whole[0] > 0, np.bool_)
+
+
+def runs(are: NDArray[np.bool_], least: float) -> Iterator[tuple[int, int]]:
+    """Find where and up to where an array holds, at least so long."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], are, [False])).astype(np.int8)))
+    for start, stop in edges.reshape(-1, 2).tolist():
+        if stop - start >= least:
+            yield start, stop

@@ -7,10 +7,9 @@ their box leave none. But no stroke reaches from the very end of one rule to tha
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
-from inkdigit.reading.rulings.rows import SAME, shown, thickened
+from inkdigit.reading.rulings.rows import SAME, bridged, runs, shown, thickened
 from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings, distinct
 
 _MOST, _MOST_ENDS = 200, 800  # rulings of each direction that a form has, and ends of its rules
@@ -20,7 +19,6 @@ _NEAR = 4, 0.1  # pixels, and digit heights, by which rules end beside one anoth
 _SEEN = 0.93  # of a side, digits on it too
 _OUTSIDE = 0.3  # digit heights beyond it, where
 _PAPER = 0.5  # of its length, at least, shows paper somewhere
-_BRIDGE = 6  # pixels of a rule that may be missing
 _FAINTEST = 0.4  # of a rule's ink
 
 
@@ -31,7 +29,7 @@ class _End:
     rule: Ruling
     column: int
     row: float
-    outwards: int  # -1: it is the left end; 1
+    outwards: int  # -1 to the left, 1 to the right
 
 
 def with_hidden_sides(level: Grey, rulings: Rulings, digit_height: float) -> Rulings:
@@ -65,13 +63,9 @@ def _ends(level: Grey, rule: Ruling, shortest: float) -> Iterator[_End]:
     rows = np.rint(rule.middle).astype(np.int64)[None] + np.array([[-1], [0], [1]])
     columns = np.arange(rule.start, rule.start + rule.length)
     ink = level[np.clip(rows, 0, len(level) - 1), columns[None]].max(axis=0)
-    seen = (ink > _FAINTEST * rule.level).view(np.uint8)
-    whole = cv2.morphologyEx(seen[None], cv2.MORPH_CLOSE, np.ones((1, _BRIDGE + 1), np.uint8))[0]
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], whole, [0])).astype(np.int8)))
-    for start, stop in edges.reshape(-1, 2).tolist():
-        if stop - start >= shortest:
-            yield _End(rule, rule.start + start, float(rule.middle[start]), -1)
-            yield _End(rule, rule.start + stop - 1, float(rule.middle[stop - 1]), 1)
+    for start, stop in runs(bridged(ink > _FAINTEST * rule.level), shortest):
+        yield _End(rule, rule.start + start, float(rule.middle[start]), -1)
+        yield _End(rule, rule.start + stop - 1, float(rule.middle[stop - 1]), 1)
 
 
 def _next_below(over: _End, ends: list[_End], digit_height: float) -> _End | None:

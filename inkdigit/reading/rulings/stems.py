@@ -45,8 +45,11 @@ def _apart(level: Grey, rulings: Rulings, digit_height: float) -> list[Ruling]:
     walls, others = [], []
     for wall in rulings.down:
         row = _row_of(wall, rules, digit_height)
-        is_wall = row is None or _is_at_an_end(wall, row, digit_height)
-        if is_wall or row is None or _reaches(thick, wall, row, digit_height):
+        if (
+            row is None
+            or _is_at_an_end(wall, row, digit_height)
+            or _reaches(thick, wall, row, digit_height)
+        ):
             walls.append(wall)
         else:
             others.append(wall)
