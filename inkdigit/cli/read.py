@@ -3,7 +3,6 @@
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,6 @@ from inkdigit.cli.console import counting, needs_extra, print_json, print_note, 
 
 if TYPE_CHECKING:
     from inkdigit.pictures.flatten import Pixels
-    from inkdigit.reading.fields.rules import Rule
     from inkdigit.reading.fields.template import Template
     from inkdigit.reading.reader import Seen
     from inkdigit.reading.stream import Reading
@@ -92,7 +90,6 @@ def read(
     from inkdigit.machine import usable_cores
     from inkdigit.reading.documents.page_range import EVERY_PAGE, parse_pages
     from inkdigit.reading.fields.rules import rule_from
-    from inkdigit.reading.stream import read_files
 
     if as_json and as_csv:
         raise ConfigError("both --json and --csv were given. Give one of them.")
@@ -103,7 +100,7 @@ def read(
         )
     with needs_extra("read"):
         from inkdigit.cli.picture_files import Tally, inputs_of
-        from inkdigit.reading.documents.document import SUFFIXES, PageLimits, pages_of
+        from inkdigit.reading.documents.document import SUFFIXES, PageLimits
         from inkdigit.reading.reader import ReadOptions, open_reader
         from inkdigit.reading.side_by_side import (
             MANY,
@@ -125,14 +122,14 @@ def read(
         explanation = Explanation()
 
     options = ReadOptions(rule=rule, target_error=target_error, printed=printed)
+    files = FileReader(model, options, wanted, dpi, limits, form)
     seen: tuple[Seen, ...] | None = None  # of the page that was read last
 
-    def read_page(pixels: "Pixels", rule: "Rule | None" = rule) -> "Page":
+    def read_page(pixels: "Pixels", options: ReadOptions) -> "Page":
         nonlocal seen
-        asked = replace(options, rule=rule)
         if explanation is None or form is not None:
-            return reader.read(pixels, options=asked)
-        page, seen = reader.look(pixels, options=asked)
+            return reader.read(pixels, options=options)
+        page, seen = reader.look(pixels, options=options)
         return page
 
     def watch(name: str, page: "Page", pixels: "Pixels") -> None:
@@ -154,15 +151,9 @@ def read(
     inputs = chain(first, inputs)
     count = processes or min(usable_cores(), MOST_PROCESSES)
     if len(first) == MANY and count > 1 and draw is None and explanation is None:
-        each = FileReader(model, options, wanted, dpi, limits, form)
-        readings: Iterator[Reading] = read_side_by_side(inputs, each, processes=count)
+        readings: Iterator[Reading] = read_side_by_side(inputs, files, processes=count)
     else:
-        readings = read_files(
-            inputs,
-            lambda source: pages_of(source, pages=wanted, dpi=dpi, limits=limits),
-            read_page if form is None else lambda pixels: form.read(pixels, read_page),
-            watch,
-        )
+        readings = files.read_all(inputs, read_page, watch)
     tally = Tally()
     with counting("files") as counted:
         for reading in readings:

@@ -1,6 +1,6 @@
 """Files read by several processes side by side: most of reading is Python, which threads share."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,10 +12,13 @@ import cv2
 from inkdigit.pictures.flatten import Pixels
 from inkdigit.pictures.inputs import Input
 from inkdigit.processes import shared
-from inkdigit.reading.documents.document import DEFAULT_DPI, DEFAULT_PAGE_LIMITS, PageLimits
-from inkdigit.reading.documents.document import pages_of as document_pages
+from inkdigit.reading.documents.document import (
+    DEFAULT_DPI,
+    DEFAULT_PAGE_LIMITS,
+    PageLimits,
+    pages_of,
+)
 from inkdigit.reading.documents.page_range import EVERY_PAGE, PageRange
-from inkdigit.reading.fields.rules import Rule
 from inkdigit.reading.fields.template import Template
 from inkdigit.reading.reader import ANY, Reader, ReadOptions, open_reader
 from inkdigit.reading.stream import Pages, Reading, read_files
@@ -30,7 +33,7 @@ _PATIENCE_S = 7_200.0  # for one file: a thousand large pages, twice as long as 
 
 @dataclass(frozen=True)
 class FileReader:
-    """Reads one file; another process can have it."""
+    """How files are read; another process can have it."""
 
     model: Path | str = "default"
     options: ReadOptions = ANY
@@ -41,17 +44,33 @@ class FileReader:
 
     def __call__(self, given: Input) -> Reading:
         """Read a file, or say why it cannot be read."""
-        return next(read_files([given], self._open, self._read, _not_watched))
+        return next(self.read_all([given], _read_alone(self.model), _not_watched))
+
+    def read_all(
+        self,
+        inputs: Iterable[Input],
+        read: Callable[[Pixels, ReadOptions], Page],
+        watch: Callable[[str, Page, Pixels], None],
+    ) -> Iterator[Reading]:
+        """Read files one after another; see `stream.read_files`.
+
+        Args:
+            inputs: the files.
+            read: finds the numbers of one page, or of one field of a form.
+            watch: is shown each page.
+        """
+
+        def page_of(pixels: Pixels) -> Page:
+            if self.form is None:
+                return read(pixels, self.options)
+            return self.form.read(
+                pixels, lambda field, rule: read(field, replace(self.options, rule=rule))
+            )
+
+        return read_files(inputs, self._open, page_of, watch)
 
     def _open(self, source: Path | bytes) -> Pages:
-        return document_pages(source, pages=self.pages, dpi=self.dpi, limits=self.limits)
-
-    def _read(self, pixels: Pixels) -> Page:
-        def read(pixels: Pixels, rule: Rule | None = self.options.rule) -> Page:
-            options = replace(self.options, rule=rule)
-            return _reader_of_this_process(self.model).read(pixels, options=options)
-
-        return read(pixels) if self.form is None else self.form.read(pixels, read)
+        return pages_of(source, pages=self.pages, dpi=self.dpi, limits=self.limits)
 
 
 def read_side_by_side(
@@ -87,6 +106,11 @@ def _without_threads_of_opencv() -> Iterator[None]:
         yield
     finally:
         cv2.setNumThreads(before)
+
+
+def _read_alone(model: Path | str) -> Callable[[Pixels, ReadOptions], Page]:
+    """Give what reads a page with this process's own network, opened with the first page."""
+    return lambda pixels, options: _reader_of_this_process(model).read(pixels, options=options)
 
 
 @cache

@@ -81,7 +81,7 @@ def pages_of(
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a stand-in read."""
     monkeypatch.setattr("inkdigit.reading.reader.open_reader", lambda _model: Reader())
-    monkeypatch.setattr("inkdigit.reading.documents.document.pages_of", pages_of)
+    monkeypatch.setattr("inkdigit.reading.side_by_side.pages_of", pages_of)
 
 
 @pytest.fixture

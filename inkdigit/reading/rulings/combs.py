@@ -11,6 +11,7 @@ import numpy as np
 
 from inkdigit.reading.rulings.rows import (
     MORE_INK,
+    MOST,
     SEEN,
     SHORTEST,
     TRUE,
@@ -25,7 +26,6 @@ from inkdigit.reading.rulings.rows import (
 from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings, distinct, is_one_of
 from inkdigit.reading.rulings.walls import Walls
 
-_MOST = 200  # rulings of each direction that a form has
 _ALL_OVER = 0.5  # of the sheet that most rulings of squared paper take
 _LOW, _TALL = 0.9, 3.2  # digit heights from a comb's upper rule to its lower one
 _ROOM = 5  # pixels between its rules' own ink, at least
@@ -45,7 +45,7 @@ def with_hidden_boxes(level: Grey, rulings: Rulings, digit_height: float) -> Rul
         digit_height: pixels.
     """
     rules, walls = distinct(rulings.across), distinct(rulings.down)
-    if not _FEWEST < len(walls) <= _MOST or len(rules) > _MOST:
+    if not _FEWEST < len(walls) <= MOST or len(rules) > MOST:
         return rulings
     if _are_all_over(rules, level.shape[1]) and _are_all_over(walls, level.shape[0]):
         return rulings  # squared paper

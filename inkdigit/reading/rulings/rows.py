@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from inkdigit.reading.rulings.ruling import Grey, Ruling
 
+MOST = 200  # rulings of each direction that a form has
+TALL = 0.75, 3.2  # digit heights from the upper rule of a field to the lower one
 SHORTEST = 2  # boxes of a comb
 TRUE = 0.12  # of a step, that a ruling may be off its place
 SEEN = 0.85  # of a ruling's length, digits on it too
 MORE_INK = 0.3  # of its length, that other places near it show less
 SAME = 2  # pixels that a wall may stand past the end of its rules
+FAINTEST = 0.4  # of a ruling's ink: less shows none of it
 
-_FAINTEST = 0.4  # of the other rulings' ink
+_NEAR = 4, 0.1  # pixels, and digit heights
 _BRIDGE = 6  # pixels of a ruling that may be missing
 
 
@@ -55,6 +58,11 @@ class Row:
     def column_of(self, wall: Ruling) -> float:
         """Give the column in which a wall crosses the middle of the row."""
         return wall.at((self.top + self.bottom) // 2)
+
+
+def near(digit_height: float) -> float:
+    """Give the pixels by which rules and walls end beside one another, where they meet."""
+    return max(_NEAR[0], _NEAR[1] * digit_height)
 
 
 def thickened(level: Grey) -> Grey:
@@ -96,7 +104,7 @@ def shown(
     inside = (across >= 0) & (across < thick.shape[1])
     along = np.arange(part.start, part.stop)
     ink = thick[along[None], np.clip(across, 0, thick.shape[1] - 1)]
-    shown: NDArray[np.bool_] = inside & (ink > _FAINTEST * ruling.level)
+    shown: NDArray[np.bool_] = inside & (ink > FAINTEST * ruling.level)
     return shown
 
 

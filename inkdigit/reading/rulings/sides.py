@@ -9,17 +9,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inkdigit.reading.rulings.rows import SAME, bridged, runs, shown, thickened
+from inkdigit.reading.rulings.rows import (
+    FAINTEST,
+    MOST,
+    SAME,
+    TALL,
+    bridged,
+    near,
+    runs,
+    shown,
+    thickened,
+)
 from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings, distinct
 
-_MOST, _MOST_ENDS = 200, 800  # rulings of each direction that a form has, and ends of its rules
-_TALL = 0.75, 3.2  # digit heights from rule to rule
+_MOST_ENDS = 800  # of the rules of a form
 _SHORTEST = 1.0  # digit heights that a box is wide
-_NEAR = 4, 0.1  # pixels, and digit heights, by which rules end beside one another
 _SEEN = 0.93  # of a side, digits on it too
 _OUTSIDE = 0.3  # digit heights beyond it, where
 _PAPER = 0.5  # of its length, at least, shows paper somewhere
-_FAINTEST = 0.4  # of a rule's ink
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def with_hidden_sides(level: Grey, rulings: Rulings, digit_height: float) -> Rul
         digit_height: pixels.
     """
     rules = distinct(rulings.across)
-    if not 2 <= len(rules) <= _MOST or len(rulings.down) > _MOST:
+    if not 2 <= len(rules) <= MOST or len(rulings.down) > MOST:
         return rulings
     ends = [end for rule in rules for end in _ends(level, rule, _SHORTEST * digit_height)]
     if len(ends) > _MOST_ENDS:
@@ -63,20 +70,19 @@ def _ends(level: Grey, rule: Ruling, shortest: float) -> Iterator[_End]:
     rows = np.rint(rule.middle).astype(np.int64)[None] + np.array([[-1], [0], [1]])
     columns = np.arange(rule.start, rule.start + rule.length)
     ink = level[np.clip(rows, 0, len(level) - 1), columns[None]].max(axis=0)
-    for start, stop in runs(bridged(ink > _FAINTEST * rule.level), shortest):
+    for start, stop in runs(bridged(ink > FAINTEST * rule.level), shortest):
         yield _End(rule, rule.start + start, float(rule.middle[start]), -1)
         yield _End(rule, rule.start + stop - 1, float(rule.middle[stop - 1]), 1)
 
 
 def _next_below(over: _End, ends: list[_End], digit_height: float) -> _End | None:
     """Find the end of the next rule below, if there it ends, too, and leaves room for digits."""
-    near = max(_NEAR[0], _NEAR[1] * digit_height)
-    lowest, tallest = _TALL[0] * digit_height, _TALL[1] * digit_height
+    lowest, tallest = TALL[0] * digit_height, TALL[1] * digit_height
     below = [
         end
         for end in ends
         if end.outwards == over.outwards
-        and abs(end.column - over.column) <= near
+        and abs(end.column - over.column) <= near(digit_height)
         and lowest <= end.row - over.row <= tallest
     ]
     return min(below, key=lambda end: end.row, default=None)

@@ -6,20 +6,17 @@ And a wall reaches its rules, unless it is one of several in line, or at the sid
 
 import numpy as np
 
-from inkdigit.reading.rulings.rows import SAME, Row, thickened
+from inkdigit.reading.rulings.rows import FAINTEST, MOST, SAME, TALL, Row, near, thickened
 from inkdigit.reading.rulings.ruling import Grey, Ruling, Rulings, distinct, is_one_of
 
-_TALL = 0.75, 3.2  # digit heights from the upper rule of a field to the lower one
-_MOST = 200  # rulings of each direction that a form has
 _FEWEST = 3  # other fields of the same place and width
 _SAME = 0.5  # digit heights by which their rules begin and end beside one another
 _ALIGNED = 0.25  # the same, of walls
 _LONGER = 1.4  # times as tall as its field: a wall of several rows
-_NEAR = 4, 0.1  # pixels, and digit heights, from the end of a rule: at the side of its box
-_GAP = 1, 0.04  # the same of a wall that may be missing before its rule
+_GAP = 1, 0.04  # pixels, and digit heights, of a wall that may be missing before its rule
 _ROWS = 2.0  # times its length, to the next wall in line
 _LEAN = 0.03  # of its length, aside
-_FAINTEST = 0.4  # of its ink
+_OVER = 4  # pixels that two walls in line may share
 
 
 def without_stems(level: Grey, rulings: Rulings, digit_height: float) -> Rulings:
@@ -31,19 +28,23 @@ def without_stems(level: Grey, rulings: Rulings, digit_height: float) -> Rulings
         digit_height: pixels.
     """
     rules = distinct(rulings.across)
-    if not rules or max(len(rules), len(rulings.down)) > _MOST:
+    if not rules or max(len(rules), len(rulings.down)) > MOST:
         return rulings
-    stems = [*_apart(level, rulings, digit_height), *_alone(rulings, digit_height)]
+    stems = [
+        *_apart(level, rulings.down, rules, digit_height),
+        *_alone(rulings.down, rules, digit_height),
+    ]
     kept = tuple(wall for wall in rulings.down if not is_one_of(wall, stems))
     return Rulings(rulings.across, kept)
 
 
-def _apart(level: Grey, rulings: Rulings, digit_height: float) -> list[Ruling]:
+def _apart(
+    level: Grey, found: tuple[Ruling, ...], rules: list[Ruling], digit_height: float
+) -> list[Ruling]:
     """Find what ends before its rules, at no side of a box, and in line with no wall."""
-    rules = distinct(rulings.across)
     thick = thickened(level)
     walls, others = [], []
-    for wall in rulings.down:
+    for wall in found:
         row = _row_of(wall, rules, digit_height)
         if (
             row is None
@@ -62,7 +63,7 @@ def _goes_on(wall: Ruling, others: list[Ruling]) -> bool:
     for other in others:
         away = abs(other.start + other.length / 2 - middle) - (wall.length + other.length) / 2
         aside = abs(float(other.middle.mean()) - at)
-        if -_NEAR[0] <= away <= _ROWS * wall.length and aside <= SAME + _LEAN * wall.length:
+        if -_OVER <= away <= _ROWS * wall.length and aside <= SAME + _LEAN * wall.length:
             return True
     return False
 
@@ -81,15 +82,14 @@ def _row_of(wall: Ruling, rules: list[Ruling], digit_height: float) -> Row | Non
     row = Row.between(over, under)
     if row.left >= row.right or wall.length > _LONGER * row.height:
         return None
-    return row if _TALL[0] * digit_height <= row.height <= _TALL[1] * digit_height else None
+    return row if TALL[0] * digit_height <= row.height <= TALL[1] * digit_height else None
 
 
 def _is_at_an_end(wall: Ruling, row: Row, digit_height: float) -> bool:
     """Tell whether a wall stands where one of its rules begins or ends."""
-    near = max(_NEAR[0], _NEAR[1] * digit_height)
     column = float(wall.middle.mean())
     ends = [end for rule in (row.over, row.under) for end in (rule.start, rule.start + rule.length)]
-    return any(abs(column - end) <= near for end in ends)
+    return any(abs(column - end) <= near(digit_height) for end in ends)
 
 
 def _reaches(thick: Grey, wall: Ruling, row: Row, digit_height: float) -> bool:
@@ -98,14 +98,13 @@ def _reaches(thick: Grey, wall: Ruling, row: Row, digit_height: float) -> bool:
     rows = np.arange(row.top - 1, row.bottom + 1)
     columns = np.rint(wall.middle[0] + rise * (rows - wall.start)).astype(np.int64)
     ink = thick[np.clip(rows, 0, len(thick) - 1), np.clip(columns, 0, thick.shape[1] - 1)]
-    seen = np.flatnonzero(ink > _FAINTEST * wall.level)
+    seen = np.flatnonzero(ink > FAINTEST * wall.level)
     gap = max(_GAP[0], _GAP[1] * digit_height)
     return bool(seen.size) and seen[0] <= gap and len(rows) - 1 - seen[-1] <= gap
 
 
-def _alone(rulings: Rulings, digit_height: float) -> list[Ruling]:
+def _alone(found: tuple[Ruling, ...], rules: list[Ruling], digit_height: float) -> list[Ruling]:
     """Find what stands alone between the two rules of one field of several."""
-    rules = distinct(rulings.across)
     stems: list[Ruling] = []
     if len(rules) < 2 * (_FEWEST + 1):
         return stems
@@ -116,10 +115,10 @@ def _alone(rulings: Rulings, digit_height: float) -> list[Ruling]:
             continue
         inside = [
             wall
-            for wall in rulings.down
+            for wall in found
             if wall.length <= _LONGER * height and _is_inside(wall, over, height, digit_height)
         ]
-        if len(inside) == 1 and not _has_fellow(inside[0], rulings.down, digit_height):
+        if len(inside) == 1 and not _has_fellow(inside[0], found, digit_height):
             stems += inside
     return stems
 
@@ -134,7 +133,7 @@ def _height(over: Ruling, fellows: list[Ruling], digit_height: float) -> float |
     top = float(over.middle.mean())
     apart = [float(rule.middle.mean()) - top for rule in fellows]
     height = min((each for each in apart if each > 0), default=0.0)
-    return height if _TALL[0] * digit_height <= height <= _TALL[1] * digit_height else None
+    return height if TALL[0] * digit_height <= height <= TALL[1] * digit_height else None
 
 
 def _is_inside(wall: Ruling, over: Ruling, height: float, digit_height: float) -> bool:

@@ -17,12 +17,12 @@ from inkdigit.recognition.decode import Span
 from inkdigit.types import Box
 
 OTHER = "?"  # what the network calls neither digit nor separator
+STROKE = 128  # level of ink that belongs to a stroke, and is not the edge of one
 WORD_GAP = 0.3  # times the region's height, without ink: what is beyond is no part of a digit
 _AS_WIDE = 0.7  # times the widest gap between a number and words, or among those
 _BOWED, _CLEAN = 0.1, 0.04  # of its height: how far a bracket is bent, and strays from a parabola
 _SLIM = 0.3  # of its height, that its stroke is thick at most
 _AS_TALL = 0.8  # times the digit before it
-_STROKE = 128  # level of ink that belongs to a stroke
 _FEWEST_ROWS = 8  # that tell whether a stroke is bent
 _ROOM = 0.2  # times a digit's height, on both sides of a minus
 _FLAT = 2.0  # times as wide as tall: one of the two strokes of an equals sign
@@ -134,7 +134,7 @@ def with_minus(signs: list[Sign]) -> list[Sign]:
 
 def _is_bowed(ink: NDArray[np.uint8]) -> bool:
     """Tell whether ink is one slim stroke that is bent to the right from head to foot."""
-    stroke = ink > _STROKE
+    stroke = ink > STROKE
     rows = np.flatnonzero(stroke.any(axis=1))
     if len(rows) < _FEWEST_ROWS:
         return False
@@ -152,7 +152,7 @@ def _is_bowed(ink: NDArray[np.uint8]) -> bool:
 
 def _is_equals(ink: NDArray[np.uint8]) -> bool:
     """Tell whether ink is two flat strokes, one above the other."""
-    parts = parts_of(ink > _STROKE)
+    parts = parts_of(ink > STROKE)
     if len(parts) != 2 or (parts.widths < _FLAT * parts.heights).any():
         return False
     left, top, right, bottom = parts.boxes.T

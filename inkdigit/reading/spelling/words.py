@@ -4,13 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.ink.parts import parts_of
-from inkdigit.reading.spelling.signs import OTHER, WORD_GAP, Sign
+from inkdigit.reading.spelling.signs import OTHER, STROKE, WORD_GAP, Sign
 
 _OF_WORD = 1.0, 2.5  # times a number's width, that letters right beside it take: both sides, one
 _OS_OF_WORD = 0.5, 2.1  # the same where all of the digits may be the letter O
 _WIDEST = 1.5, 2.6  # times its height: a digit is less wide, right beside letters and near them
 _POINT = 0.3  # times the letters' height: a dot beside them is less wide and less tall
-_FAINT = 128  # ink that is no stroke, but the edge of one
 
 
 def numbers_among(pieces: list[list[Sign]], height: int) -> list[list[Sign]]:
@@ -67,7 +66,7 @@ def _is_of_word(before: list[Sign], piece: list[Sign], after: list[Sign], height
 
 def _ends_in_point(ink: NDArray[np.uint8], *, first: bool) -> bool:
     """Tell whether the first or the last part of a sign is a dot or a colon: "No.7", "Age:6"."""
-    parts = parts_of(ink > _FAINT)
+    parts = parts_of(ink > STROKE)
     if not len(parts):
         return False
     end = parts.boxes[:, 0].argmin() if first else parts.boxes[:, 2].argmax()
