@@ -1,10 +1,13 @@
-"""Upright rules: those of a table part numbers, those of a comb or of squares part nothing."""
+"""Upright rules: those of a table part numbers, those of combs and squared paper part nothing."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.rulings.ruling import FIELD
 from inkdigit.reading.sheets.sheet import Sheet
+from inkdigit.types import Box
 
 CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
@@ -12,8 +15,22 @@ _ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
 _THICK = 10  # pixels that a wall is less thick than
 
 
-def parting(sheet: Sheet, height: float) -> NDArray[np.bool_]:
-    """Give the rulings of a sheet that may part numbers: (h, w).
+class Walls(NamedTuple):
+    """The rulings of a sheet that may part numbers."""
+
+    rulings: NDArray[np.bool_]  # (h, w)
+    tables: tuple[Box, ...] = ()  # of squares: one number in every cell, however narrow it is
+
+    def are_of_a_table(self, column: int, row: int) -> bool:
+        """Tell whether a place is in a table of squares."""
+        return any(
+            table.left <= column < table.right and table.top <= row < table.bottom
+            for table in self.tables
+        )
+
+
+def parting(sheet: Sheet, height: float) -> Walls:
+    """Give the rulings of a sheet that may part numbers.
 
     Where one line is seen and no rule across it, upright ones are a comb's or squares', most of
     which were too faint to be found: a box has rules above and below, too.
@@ -24,8 +41,8 @@ def parting(sheet: Sheet, height: float) -> NDArray[np.bool_]:
     """
     is_field = sheet.mask.shape[0] < FIELD * height
     if is_field and not (sheet.rulings.mean(axis=1) > _ACROSS).any():
-        return np.zeros_like(sheet.rulings)
-    return sheet.rulings
+        return Walls(np.zeros_like(sheet.rulings))
+    return Walls(sheet.rulings, sheet.tables)
 
 
 def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -37,7 +54,7 @@ def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def hangs_together(
     one: NDArray[np.int64],
     other: NDArray[np.int64],
-    rulings: NDArray[np.bool_],
+    walls: Walls,
     height: float,
     near: bool,
 ) -> bool:
@@ -49,7 +66,7 @@ def hangs_together(
     Args:
         one: (4,) box of a part.
         other: of another one, on either side of it.
-        rulings: (h, w) of the sheet, that may part numbers.
+        walls: of the sheet.
         height: of digits, in pixels.
         near: whether they are one number where no wall is.
     """
@@ -62,14 +79,16 @@ def hangs_together(
         return near  # one above the other, or touching
     cell = round(CELL * height)
     left = max(start - cell, 0)
-    walls = are_walls(rulings[top:bottom, left : end + cell])
-    between = np.flatnonzero(walls[start - left : end - left]) + start - left
+    are_there = are_walls(walls.rulings[top:bottom, left : end + cell])
+    between = np.flatnonzero(are_there[start - left : end - left]) + start - left
     if not between.size:
         return near
+    if walls.are_of_a_table(int(between[0]) + left, (top + bottom) // 2):
+        return False
     if not near and between[-1] - between[0] > _THICK:
         return False  # squares, not the boxes of a comb: those have one wall between two digits
-    before = walls[max(between[0] - cell, 0) : max(between[0] - _THICK, 0)]
-    after = walls[between[-1] + _THICK : between[-1] + cell]
+    before = are_there[max(between[0] - cell, 0) : max(between[0] - _THICK, 0)]
+    after = are_there[between[-1] + _THICK : between[-1] + cell]
     return bool(before.any() or after.any())  # a digit may hide the one on its side
 
 

@@ -26,6 +26,7 @@ from inkdigit.reading.rulings.ridges import candidates
 from inkdigit.reading.rulings.ruling import MANY_LINES, Rulings, distinct
 from inkdigit.reading.rulings.sides import with_hidden_sides
 from inkdigit.reading.rulings.stems import without_stems
+from inkdigit.reading.rulings.tables import tables_of_squares
 from inkdigit.reading.sheets.four_sides import Corners
 from inkdigit.reading.sheets.place import (
     Place,
@@ -69,6 +70,7 @@ class Sheet:
     mask: NDArray[np.bool_]  # (h, w) ink that may be writing: rulings, boxes, specks are taken out
     rulings: NDArray[np.bool_]  # (h, w) where rulings and boxes were
     to_picture: NDArray[np.float64]  # (3, 3) homography, (x, y) of the sheet to the picture's
+    tables: tuple[Box, ...] = ()  # of squares, that hold a number each
 
     def corners_in_picture(self, box: Box) -> NDArray[np.float64]:
         """Give the four corners of a box on the sheet, (4, 2) x and y, in pixels of the picture."""
@@ -171,7 +173,8 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> _Read:
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
-    return _Read(Sheet(flat, level, mask, rulings, to_picture), digits, kept)
+    sheet = Sheet(flat, level, mask, rulings, to_picture, tables_of_squares(kept))
+    return _Read(sheet, digits, kept)
 
 
 def _written(

@@ -57,10 +57,13 @@ def _walls_in(sheet: Sheet, region: Region) -> list[int]:
     left, top, right, bottom = region.box
     cell = round(CELL * (bottom - top))  # narrower ones are a comb's or squares, and part nothing
     first = max(left - cell, 0)
-    rulings = parting(sheet, bottom - top)
-    columns = np.flatnonzero(are_walls(rulings[top:bottom, first : right + cell])) + first
+    parting_here = parting(sheet, bottom - top)
+    are_there = are_walls(parting_here.rulings[top:bottom, first : right + cell])
+    columns = np.flatnonzero(are_there) + first
     if not columns.size:
         return []
     ends = np.flatnonzero(np.diff(columns) > 1)
     walls = (columns[np.r_[0, ends + 1]] + columns[np.r_[ends, -1]]) / 2
+    if parting_here.are_of_a_table((left + right) // 2, (top + bottom) // 2):
+        cell = 0
     return [] if (np.diff(walls) < cell).any() else np.rint(walls).astype(int).tolist()

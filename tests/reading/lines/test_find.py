@@ -110,6 +110,17 @@ def test_a_box_for_every_digit_is_one_number() -> None:
     assert overlap(box, np.array([117, 98, 445, 140])) > 0.75
 
 
+def test_every_cell_of_a_puzzle_holds_a_number_of_its_own() -> None:
+    paper = desk(500, 500)
+    for row in range(4):
+        for column in range(4):
+            paper.write(75 + 90 * column, 130 + 90 * row, 62, 1)
+    for at in range(50, 411, 90):
+        paper.line((50, at), (410, at), 0.8)
+        paper.line((at, 50), (at, 410), 0.8)
+    assert [len(line) for line in found(written(paper, [], ()).pixels)] == [4, 4, 4, 4]
+
+
 @pytest.mark.parametrize("level", [0.35, 0.9])
 @pytest.mark.parametrize("step", [15, 40])
 def test_numbers_are_found_on_dotted_paper(step: int, level: float) -> None:
