@@ -137,7 +137,7 @@ class Digit:
 
 @dataclass(frozen=True)
 class Separator:
-    """A dot, comma, dash or slash inside a number; it neither splits it nor is in its text."""
+    """A dot, comma, dash, slash or colon in a number; it neither splits it nor is in its text."""
 
     text: str
     box: Box

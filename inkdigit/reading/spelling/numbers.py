@@ -18,6 +18,7 @@ from inkdigit.reading.spelling.signs import (
     signs_in,
     text_of,
     with_brackets,
+    with_colons,
     with_dots,
     with_minus,
 )
@@ -103,7 +104,7 @@ def _spelled(
         return ()
     height = region.box.bottom - region.box.top
     signs = signs_in(sheet, region, seen, align(views[0], card.symbols, best), card.stride)
-    signs = with_dots(signs, height)
+    signs = with_colons(with_dots(signs, height), height)
     dotted = text_of(signs)
     signs = with_minus(with_brackets(signs))
     pieces = pieces_of(signs, sheet, region)

@@ -27,6 +27,7 @@ _FEWEST_ROWS = 8  # that tell whether a stroke is bent
 _ROOM = 0.2  # times a digit's height, on both sides of a minus
 _FLAT = 2.0  # times as wide as tall: one of the two strokes of an equals sign
 _DOT = 0.45, 0.35  # times the region's height: a dot or comma is less tall, and less wide
+_COLON_ROOM = 0.4  # times the region's height, at most, between a colon and the digits beside it
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,25 @@ def with_dots(signs: list[Sign], height: int) -> list[Sign]:
     return seen
 
 
+def with_colons(signs: list[Sign], height: int) -> list[Sign]:
+    """Take two dots, one above the other, close between two digits for the colon of a time.
+
+    With more room it stands behind a label or the number of a line, or divides.
+
+    Args:
+        signs: of a region, from left to right.
+        height: of the region, in pixels.
+    """
+    seen = list(signs)
+    for place, (one, sign, other) in enumerate(zip(signs, signs[1:], signs[2:], strict=False), 1):
+        if sign.span.sign.isdigit() or not (one.span.sign + other.span.sign).isdigit():
+            continue
+        room = max(sign.box.left - one.box.right, other.box.left - sign.box.right)
+        if room <= _COLON_ROOM * height and _are_dots(sign.ink, height):
+            seen[place] = replace(sign, span=replace(sign.span, sign=":"))
+    return seen
+
+
 def with_brackets(signs: list[Sign]) -> list[Sign]:
     """Take a one that ends a number for a bracket, where it is bent as ones hardly are.
 
@@ -158,6 +178,16 @@ def _is_equals(ink: NDArray[np.uint8]) -> bool:
     left, top, right, bottom = parts.boxes.T
     shared = right.min() - left.max()
     return bool(shared > 0.5 * parts.widths.min() and top.max() >= bottom.min())
+
+
+def _are_dots(ink: NDArray[np.uint8], height: int) -> bool:
+    """Tell whether ink is two dots, one above the other, in a line of so many pixels."""
+    parts = parts_of(ink > STROKE)
+    if len(parts) != 2 or np.maximum(parts.heights, parts.widths).max() > _DOT[1] * height:
+        return False
+    left, top, right, bottom = parts.boxes.T
+    apart = top.max() - bottom.min()
+    return bool(right.min() > left.max() and apart > 0)
 
 
 def _own_ink(

@@ -1,4 +1,4 @@
-"""Brackets that look like ones, and a minus that looks like a separator."""
+"""Brackets that look like ones, a minus that looks like a separator, colons that are one."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,14 @@ import pytest
 from numpy.typing import NDArray
 
 from inkdigit.reading.reader import Reader, open_reader
-from inkdigit.reading.spelling.signs import OTHER, Sign, text_of, with_brackets, with_minus
+from inkdigit.reading.spelling.signs import (
+    OTHER,
+    Sign,
+    text_of,
+    with_brackets,
+    with_colons,
+    with_minus,
+)
 from inkdigit.recognition.decode import Span
 from inkdigit.types import Box
 from tests.reading.pages import Desk, written
@@ -76,6 +83,25 @@ def test_a_dash_with_room_is_a_minus_beside_an_equals_sign(
     assert text_of(with_minus(signs)) == read
 
 
+@pytest.mark.parametrize(
+    ("called", "room", "rows", "read"),
+    [
+        (OTHER, 6, (8, 24), "5:3"),
+        (".", 6, (8, 24), "5:3"),
+        (OTHER, 6, (24,), "5?3"),
+        (OTHER, 6, (0, 12, 24), "5?3"),
+        (OTHER, 30, (8, 24), "5?3"),
+    ],
+    ids=["unknown", "taken for a dot", "one dot", "three dots", "room"],
+)
+def test_two_dots_close_between_digits_are_a_colon(
+    called: str, room: int, rows: tuple[int, ...], read: str
+) -> None:
+    dots = np.ascontiguousarray(dash(rows)[:, :5])
+    signs = [sign("5", 0), sign(called, 20 + room, dots), sign("3", 25 + 2 * room)]
+    assert text_of(with_colons(signs, TALL)) == read
+
+
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return open_reader()
@@ -104,3 +130,14 @@ def test_a_difference_is_three_numbers(reader: Reader, equals: bool, lengths: li
         paper.write(end + 85, 130, 60, 2)
     numbers = reader.read(written(paper, [], ()).pixels).numbers
     assert [len(number.text) for number in numbers] == lengths
+
+
+def test_the_colon_of_a_time_is_its_separator(reader: Reader) -> None:
+    paper = Desk(np.zeros((200, 500), np.float32), np.random.default_rng(5))
+    end = round(paper.write(60, 130, 60, 2)[2])
+    for row in (92, 120):
+        cv2.circle(paper.ink, (end + 12, row), 4, 1.0, -1, cv2.LINE_AA)
+    paper.write(end + 26, 130, 60, 2)
+    (number,) = reader.read(written(paper, [], ()).pixels).numbers
+    assert len(number.text) == 4
+    assert [(each.text, each.after) for each in number.separators] == [(":", 2)]
