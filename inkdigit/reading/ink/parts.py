@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 _MOST = 2500  # parts that are looked at; a photograph of leaves has more, a page of digits never
 _LEAST = 5  # pixels that a part is tall to say how tall digits are
+_FRAME = 2.0  # times as tall as half of the parts: it may be a frame, or rings that lines join
+_INNER = 0.06, 0.2  # of a frame's height, that a part inside of it has, and all of them together
 
 Boxes = NDArray[np.int64]  # (boxes, 4): left, top, right, bottom; right and bottom are excluded
 
@@ -70,16 +72,52 @@ def parts_of(mask: NDArray[np.bool_]) -> Parts:
     return Parts(boxes, area)
 
 
+def ink_of_parts(mask: NDArray[np.bool_], parts: Parts) -> NDArray[np.bool_]:
+    """Draw some of the parts of a mask, (h, w), alone."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    left, top, width, height, _ = stats.astype(np.int64).T
+    wanted = set(map(tuple, parts.boxes.tolist()))
+    boxes = np.stack((left, top, left + width, top + height), axis=1).tolist()
+    chosen = np.array([tuple(box) in wanted for box in boxes], np.bool_)
+    chosen[0] = False  # what is no ink
+    ink: NDArray[np.bool_] = chosen[labels]
+    return ink
+
+
 def typical_height(parts: Parts) -> float:
     """Give the height of digits in pixels, 0 where there are none.
 
     Half of all height is in taller parts: dots are many and small, so they do not count for much.
+    Nor do the frames and diagrams that writing stands in.
     """
-    heights = np.sort(parts.heights[parts.heights >= _LEAST])
-    if not heights.size:
+    counted = parts.heights >= _LEAST
+    if not counted.any():
         return 0.0
+    frames = are_frames(parts, _FRAME * float(np.median(parts.heights[counted])))
+    heights = np.sort(parts.heights[counted & ~frames])
     weights = np.cumsum(np.minimum(heights, 4 * np.median(heights)))
     return float(heights[np.searchsorted(weights, weights[-1] / 2)])
+
+
+def are_frames(parts: Parts, least: float) -> NDArray[np.bool_]:
+    """Tell which parts stand around others that are no specks.
+
+    Args:
+        parts: of the ink.
+        least: pixels that a frame is taller than.
+
+    Returns:
+        (parts,).
+    """
+    heights = parts.heights
+    frames = np.zeros(len(parts), np.bool_)
+    left, top, right, bottom = parts.boxes.T
+    for part in np.flatnonzero(heights > least).tolist():
+        within = (left > left[part]) & (right < right[part])
+        within &= (top > top[part]) & (bottom < bottom[part])
+        within &= heights >= max(_INNER[0] * heights[part], _LEAST)
+        frames[part] = heights[within].sum() > _INNER[1] * heights[part]
+    return frames
 
 
 def hull_of(ink: NDArray[np.bool_] | NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -11,3 +11,4 @@ class Region:
 
     box: Box  # in pixels of the sheet, tight around its ink
     slope: float  # of the line that it is in: how far it falls a pixel to the right
+    is_large: bool = False  # far larger than most of what is on the sheet

@@ -8,7 +8,7 @@ from inkdigit.reading.ink.parts import Boxes, Parts, hull_of
 from inkdigit.reading.rulings.ruling import BAND, widened
 from inkdigit.reading.sheets.sheet import Sheet
 
-_TALLEST = 2.6  # digit heights that a digit with its tail has
+TALLEST = 2.6  # digit heights that a digit with its tail has
 DASH = 1.6  # digit heights: a longer flat stroke ends an amount, and is no part of it
 _LONGEST = 12  # times its height; touching digits are less wide
 _BLOT = 0.7  # digit heights: a stroke is less thick
@@ -46,7 +46,7 @@ def is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[
             for left, top, right, bottom in parts.boxes
         ]
     )
-    writing: NDArray[np.bool_] = ~((heights > _TALLEST * height) | solid | flat | upright)
+    writing: NDArray[np.bool_] = ~((heights > TALLEST * height) | solid | flat | upright)
     wide = np.minimum(heights, widths) > np.maximum(
         _ROUND * np.maximum(heights, widths), _HOLE * height
     )

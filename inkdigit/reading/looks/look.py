@@ -31,9 +31,10 @@ from inkdigit.reading.sheets.sheet import Sheet, lay_flat
 from inkdigit.reading.spelling.numbers import numbers_in
 from inkdigit.recognition.line_recognizer import LineRecognizer
 
-_DOUBTS = 0.5  # share of the numbers on a note that are doubtful, at most
+_DOUBTS = 0.5  # share of the numbers on a note, or of large ones, that are doubtful, at most
 _SEVERAL = 3  # numbers that are not all by chance: fewer may be a part of what is there
-_MUCH = 5  # times as many that are likely beside notes: no clutter, but doubtful writing
+_MUCH = 8  # times as many that are likely beside notes: no clutter, but doubtful writing
+_AS_MANY = 2  # times as many lines on all notes as on those that are mostly sure, at most
 _BESIDE_NOTES = 0.1  # times as many sure ones, less than that, beside notes as on them, or in all
 
 
@@ -61,12 +62,15 @@ def found_in(pixels: Pixels, network: LineRecognizer) -> FoundLines:
 
 def _on_notes(pixels: Pixels, lines: FoundLines, network: LineRecognizer) -> FoundLines:
     """Read small sheets by themselves; what lies beside them is clutter, if hardly sure."""
-    notes, on_notes = [], []
+    notes, on_notes, with_doubtful = [], [], []
     for corners in notes_in(pixels):
         found = _on(lay_flat(pixels, corners), network)
-        if doubtful(found) <= _DOUBTS:
+        is_note = doubtful(found) <= _DOUBTS
+        if is_note:
             notes.append(corners)
             on_notes += found
+        if is_note or count_likely(found) == sum(map(len, found)) == 1:
+            with_doubtful += found
     beside = [
         [each for each in line if not any(is_on(corners, each) for corners in notes)]
         for line in lines
@@ -78,7 +82,9 @@ def _on_notes(pixels: Pixels, lines: FoundLines, network: LineRecognizer) -> Fou
     if count_likely(beside) > _MUCH * sure:
         return lines  # a page of doubtful numbers, one of which has a box that looks like a note
     lost = before - sure_beside - sure
-    return on_notes if lost < 0 or (around and lost <= _BESIDE_NOTES * around) else lines
+    if lost >= 0 and not (around and lost <= _BESIDE_NOTES * around):
+        return lines
+    return with_doubtful if len(with_doubtful) <= _AS_MANY * len(on_notes) else on_notes
 
 
 def _or_softer(lines: FoundLines, sheet: Sheet, network: LineRecognizer) -> FoundLines:
@@ -100,6 +106,9 @@ def _on(sheet: Sheet, network: LineRecognizer) -> FoundLines:
         [each for region in regions for each in _spell(sheet, region, network)]
         for regions in find_lines(sheet)
     ]
+    if doubtful([[each for each in line if each.region.is_large] for line in lines]) > _DOUBTS:
+        # clumps of a pattern are as large as digits beside words are
+        lines = [[each for each in line if not each.region.is_large] for line in lines]
     return without_words(sheet, [line for line in lines if line])
 
 

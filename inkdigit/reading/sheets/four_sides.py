@@ -20,6 +20,11 @@ DARKEST = 12  # grey levels that are added: noise in the dark is no change
 
 _WRITING = 1 / 12  # of the shorter side: what is narrower is writing, not an edge
 _REACH = 3  # pixels to both sides of an edge that are compared
+_FAR = 20  # pixels: what changes by much more between these is no edge, but the light falls off
+_SHARP = 0.7  # of that change, that an edge has within its reach
+_STAYS = 0.3  # of the change within its reach, that is left further away: else it is a stroke's
+_SEEN = 8  # places of a side that tell, of
+_PLACES = 60  # along it
 _PATTERN = 25  # pixels over which the pattern of a ground is even
 _CHANGE = 0.13  # of the logarithm of the brightness, across an edge
 _LEVELS = 6  # of the brightness, too: in the dark, fewer are a large change
@@ -80,7 +85,10 @@ def best_corners(grey: Grey, on_cloth: bool) -> tuple[float, Corners | None]:
         return 0.0, None
     four = _completed(sides, chosen, height, width)
     corners = _corners(*four) + np.array([width, height]) / 2
-    return (score, corners) if is_brighter(corners, grey) else (0.0, None)
+    is_sheet = is_brighter(corners, grey) and (
+        on_cloth or _are_sharp(corners, np.asarray(smooth, np.uint8))
+    )
+    return (score, corners) if is_sheet else (0.0, None)
 
 
 def is_brighter(
@@ -111,6 +119,30 @@ def is_brighter(
     dark = float(np.percentile(grey[outer], most))
     change = np.log(bright + DARKEST) - np.log(dark + DARKEST)
     return bool(change > _CHANGE / 2 and bright - dark >= _LEVELS)
+
+
+def _are_sharp(corners: Corners, grey: Grey) -> bool:
+    """Tell the sides of a sheet from strokes, and from where a gradient is steepest.
+
+    Args:
+        corners: of the sheet, clockwise.
+        grey: the picture without its writing.
+    """
+    height, width = grey.shape
+    near, far = 0.0, 0.0
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        along = (end - start) / max(float(np.hypot(*(end - start))), 1.0)
+        inwards = np.array([-along[1], along[0]])
+        places = start + np.linspace(0, 1, _PLACES)[:, None] * (end - start)
+        ends = np.stack([places + away * inwards for away in (-_FAR, -_REACH, _REACH, _FAR)])
+        inside = ((ends >= 0) & (ends <= (width - 1, height - 1))).all(axis=(0, 2))
+        if inside.sum() < _SEEN:
+            continue
+        x, y = np.rint(ends[:, inside]).astype(np.int64).transpose(2, 0, 1)
+        outer, out, within, inner = grey[y, x].astype(np.float64)
+        near += float(np.median(within - out))
+        far += float(np.median(inner - outer))
+    return near >= _SHARP * far and far >= _STAYS * near
 
 
 def _sides(light: NDArray[np.float32]) -> _Sides:

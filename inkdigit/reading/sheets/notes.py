@@ -32,7 +32,7 @@ _STABLE = 2  # levels that show a note
 _SAME = 8  # pixels between the corners of one note at two levels, at most
 _RIM = 9  # pixels, twice as many as lie beside the edge of a note
 _WRITTEN = 0.005, 0.6  # of a note that is beside the edges of strokes
-_MOST = 4  # notes in one picture
+_MOST = 12  # notes in one picture
 
 
 def notes_in(pixels: Pixels) -> list[Corners]:

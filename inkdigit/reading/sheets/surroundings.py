@@ -23,6 +23,8 @@ _MOSTLY = 0.75  # of all that is outside: grounds have parts of every size
 _ALIKE = 0.3  # of all that is inside, at least: else what is outside is of another size
 _GRAIN, _DARKEST = 1.5, 12  # pixels, and grey levels that are added: noise in the dark is none
 _AS_EVEN = 4.0  # times the grain of the paper inside, at most, that paper in a shadow has
+_PAGE, _MORE_EVEN = 20, 0.5  # parts on what is even, beside a picture that strays more: a page
+_EVEN = 0.0005  # that paper strays by beside strokes, in a picture without noise
 _BESIDE = 5  # pixels: paper so near to ink is not looked at
 
 
@@ -48,6 +50,8 @@ class Surroundings:
     def hold_more_of(self, corners: NDArray[np.float64]) -> bool:
         """Tell whether the writing between four corners goes on outside, on the same paper.
 
+        Or a page is around them, which is more even than the picture that lies between them.
+
         Args:
             corners: (4, 2), x and y, clockwise.
         """
@@ -58,6 +62,10 @@ class Surroundings:
         around = cv2.dilate(inside, brush) == 0
         at, are_digits, bare, grain = self._writing
         is_within, is_around = within[at], around[at]
+        strays = _middle(grain, around & bare), _middle(grain, within & bare)
+        is_page = strays[0] < _MORE_EVEN * max(strays[1] - _EVEN, 0.0)
+        if is_page and is_around.sum() >= _PAGE:
+            return True
         count = int((are_digits & is_around).sum())
         if count < _FEWEST or count < _MOSTLY * is_around.sum():
             return False
@@ -66,7 +74,7 @@ class Surroundings:
             return False
         if count / around.sum() < _DENSE * inside_too / within.sum():
             return False
-        return _middle(grain, around & bare) <= _AS_EVEN * _middle(grain, within & bare)
+        return strays[0] <= _AS_EVEN * strays[1]
 
     @cached_property
     def _writing(self) -> _Writing:

@@ -121,6 +121,53 @@ def test_every_cell_of_a_puzzle_holds_a_number_of_its_own() -> None:
     assert [len(line) for line in found(written(paper, [], ()).pixels)] == [4, 4, 4, 4]
 
 
+def test_numbers_far_larger_than_the_words_beside_them_are_found() -> None:
+    paper = desk(900, 700)
+    for row in range(14):
+        words = np.zeros((40, 330), np.uint8)
+        cv2.putText(words, "with clear words and short", (0, 30), 0, 0.6, 255, 2)
+        paper.ink[20 + 40 * row : 60 + 40 * row, 40:370] += words / np.float32(255)
+    for x in (480, 560, 640):  # one of them is hardly 2.6 times as tall as the words are
+        cv2.ellipse(paper.ink, (x, 480), (24, 30 + (x - 480) // 10), 0, 0, 360, 1.0, 9)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert sum(overlap(box, np.array([452, 446, 668, 530])) > 0.7 for box in boxes) == 1
+
+
+def test_a_thin_large_stroke_among_small_digits_is_no_number() -> None:
+    paper = desk(900, 600)
+    for row in range(6):
+        paper.write(60, 100 + 80 * row, 36, 4)
+    count = len(found(written(paper, [], ()).pixels))
+    cv2.line(paper.ink, (600, 100), (660, 320), 1.0, 3, cv2.LINE_AA)  # the hand of a clock
+    assert len(found(written(paper, [], ()).pixels)) == count
+
+
+def test_a_thick_box_by_hand_parts_the_numbers_inside_of_it() -> None:
+    paper = desk(600, 400)
+    for x in (100, 240):
+        cv2.rectangle(paper.ink, (x, 100), (x + 140, 240), 1.0, 12)
+        strokes_on(paper, x + 60, 145, 200)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert len(boxes) == 2
+
+
+@pytest.mark.parametrize("gap", [True, False])
+def test_a_piece_of_a_wall_between_two_rules_is_no_part_of_a_number(gap: bool) -> None:
+    paper = desk(700, 500)
+    for row in range(3):
+        for column in range(3):
+            paper.write(70 + 200 * column, 120 + 140 * row, 50, 2)
+    for at in (160, 300):
+        paper.line((30, at), (650, at), 1.0)
+    for at in (230, 430):
+        paper.line((at, 30), (at, 160), 1.0)
+        paper.line((at, 300), (at, 460), 1.0)
+        bent = 6 if gap else 0
+        points = [(at, 160), (at + bent, 230), (at, 300)]
+        cv2.polylines(paper.ink, [np.array(points, np.int32)], False, 1.0, 3, cv2.LINE_AA)
+    assert [len(line) for line in found(written(paper, [], ()).pixels)] == [3, 3, 3]
+
+
 @pytest.mark.parametrize("level", [0.35, 0.9])
 @pytest.mark.parametrize("step", [15, 40])
 def test_numbers_are_found_on_dotted_paper(step: int, level: float) -> None:

@@ -1,5 +1,8 @@
 """Which of several looks at a picture counts."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +42,38 @@ def test_strokes_beside_a_note_are_clutter(
     network: LineRecognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _texts(_looked(network, monkeypatch, beside="1")) == ["318"]
+
+
+@pytest.mark.parametrize(("text", "confidence"), [("274", 0.6), ("274", 0.1), ("1", 0.6)])
+def test_a_doubtful_number_on_one_of_two_notes_is_kept_if_it_is_likely(
+    network: LineRecognizer, monkeypatch: pytest.MonkeyPatch, text: str, confidence: float
+) -> None:
+    notes = [[[found("318", 0.95, 20, 10)]], [[found(text, confidence, 20, 60)]]]
+    looks: Iterator[FoundLines] = iter(([], *notes))
+    monkeypatch.setattr(look, "_on", lambda sheet, network: next(looks))
+    monkeypatch.setattr(look, "softened", lambda pixels: None)
+    monkeypatch.setattr(look, "close_up", lambda pixels: None)
+    monkeypatch.setattr(look, "notes_in", lambda pixels: [NOTE, NOTE + 50])
+    read = _texts(look.found_in(np.full((SIDE, SIDE, 1), 255, np.uint8), network))
+    assert read == (["318", "274"] if (text, confidence) == ("274", 0.6) else ["318"])
+
+
+@pytest.mark.parametrize(("doubts", "read"), [(1, ["5", "318", "274"]), (2, ["5"])])
+def test_large_numbers_are_clumps_of_a_pattern_where_most_are_doubtful(
+    network: LineRecognizer, monkeypatch: pytest.MonkeyPatch, doubts: int, read: list[str]
+) -> None:
+    spelled = [found("5", 0.9, 20, 10), found("318", 0.9 if doubts == 1 else 0.2, 20, 40)]
+    spelled.append(found("274", 0.2, 20, 70))
+    regions = [replace(each.region, is_large=k > 0) for k, each in enumerate(spelled)]
+    whole = {
+        each.number.box: each._replace(region=region)
+        for each, region in zip(spelled, regions, strict=True)
+    }
+    monkeypatch.setattr(look, "find_lines", lambda sheet: tuple((each,) for each in regions))
+    monkeypatch.setattr(look, "_spell", lambda sheet, region, network: [whole[region.box]])
+    monkeypatch.setattr(look, "notes_in", lambda pixels: [])
+    monkeypatch.setattr(look, "softened", lambda pixels: None)
+    assert _texts(look.found_in(np.full((SIDE, SIDE, 1), 255, np.uint8), network)) == read
 
 
 def _looked(network: LineRecognizer, monkeypatch: pytest.MonkeyPatch, *, beside: str) -> FoundLines:

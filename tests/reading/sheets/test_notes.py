@@ -48,6 +48,15 @@ def test_notes_side_by_side_are_found_from_left_to_right() -> None:
     assert [corners[0, 0] < 500 for corners in found] == [True, False]
 
 
+def test_six_notes_are_found() -> None:
+    pixels = clutter(1)
+    for row in (40, 290, 540):
+        for column in (60, 560):
+            box = [(column, row), (column + 240, row + 8), (column + 236, row + 160)]
+            pixels = with_note(pixels, page(4), [*box, (column - 4, row + 152)])
+    assert len(_notes(pixels)) == 6
+
+
 def test_a_note_on_the_border_of_something_brighter_and_something_darker_is_found() -> None:
     ground = np.full((750, 1000, 1), 208, np.uint8)
     ground[:, :690] = 246

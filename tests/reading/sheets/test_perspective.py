@@ -203,3 +203,39 @@ def test_a_sheet_with_many_marks_around_it_is_found() -> None:
         ].any():
             cv2.ellipse(grey, *spot, draws.uniform(0, 180), 0, 360, 40, -1, cv2.LINE_AA)
     _assert_found(_corners_of(grey))
+
+
+@pytest.mark.parametrize(
+    "colours", [((22, 105, 100), (18, 30, 80)), ((60, 90, 170), (22, 105, 100))]
+)
+@pytest.mark.parametrize("across", [True, False])
+def test_where_a_gradient_of_colours_is_steepest_no_sheet_ends(
+    colours: tuple[tuple[int, int, int], ...], across: bool
+) -> None:
+    y, x = np.mgrid[:360, :640]
+    share = (x / 640 if across else y / 360)[..., None]
+    slide = ((1 - share) * colours[0] + share * colours[1]).astype(np.uint8)
+    cv2.putText(slide, "2849", (360, 190), 0, 2.6, (250, 230, 60), 8, cv2.LINE_AA)
+    assert corners_of(_in_grey(slide), slide) is None
+
+
+def test_a_frame_of_strokes_is_no_sheet() -> None:
+    draws = np.random.default_rng(2)
+    grey = draws.normal(90, 8, (600, 440)).astype(np.uint8)
+    cv2.rectangle(grey, (80, 180), (360, 590), 200, 9)
+    cv2.rectangle(grey, (150, 40), (290, 180), 200, 9)
+    cv2.putText(grey, "6", (190, 150), 0, 3.0, 200, 9)
+    cv2.putText(grey, "45", (150, 420), 0, 3.0, 200, 9)
+    assert _corners_of(grey) is None
+
+
+def test_a_picture_on_a_page_of_words_is_no_sheet() -> None:
+    draws = np.random.default_rng(2)
+    page_of_words = np.full((480, 640), 248, np.uint8)
+    for row in range(9):
+        cv2.putText(page_of_words, "with clear words", (20, 60 + 45 * row), 0, 0.8, 60, 2)
+    picture = cv2.GaussianBlur(draws.normal(150, 900, (260, 300)), (0, 0), 25)
+    noise = draws.normal(0, 2, picture.shape)
+    page_of_words[60:320, 320:620] = np.clip(picture + noise, 60, 220)
+    cv2.putText(page_of_words, "32", (350, 150), 0, 2.0, 20, 6, cv2.LINE_AA)
+    assert _corners_of(page_of_words) is None
