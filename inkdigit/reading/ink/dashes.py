@@ -20,22 +20,23 @@ _CORNER = 2.5, 1.2  # times as long as dashes: where two rules cross, and how fa
 _SHORTER, _THINNER = 0.75, 0.2  # times as tall as writing, at most: long, and thick
 
 
-def without_dashes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def without_dashes(mask: NDArray[np.bool_], *, fewest: int = _FEWEST) -> NDArray[np.bool_]:
     """Take out dashed and dotted rules: rows and columns of strokes that are shorter than digits.
 
     Args:
         mask: (height, width) what is ink.
+        fewest: strokes that make a rule.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     left, top, width, height, area = stats[1:].astype(np.int64).T
     boxes = np.stack((left, top, left + width, top + height), axis=1)
     full = np.flatnonzero(area >= _FULL * width * height)
-    if len(full) < _FEWEST:
+    if len(full) < fewest:
         return mask
     upright = boxes[full][:, [1, 0, 3, 2]]  # of the turned sheet
     in_rule = np.zeros(len(boxes), bool)
-    in_rule[full[_are_in_rules(boxes[full])]] = True
-    in_rule[full[_are_in_rules(upright)]] = True
+    in_rule[full[_are_in_rules(boxes[full], fewest)]] = True
+    in_rule[full[_are_in_rules(upright, fewest)]] = True
     writing = typical_height(Parts(boxes[~in_rule], area[~in_rule]))
     long = np.maximum(width, height)
     dashes = in_rule & (long <= _SHORTER * writing)
@@ -53,7 +54,7 @@ def without_dashes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return clean
 
 
-def _are_in_rules(boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _are_in_rules(boxes: NDArray[np.int64], fewest: int) -> NDArray[np.bool_]:
     """(strokes,) Tell which short strokes follow each other from left to right, in step."""
     left, top, right, bottom = boxes.T
     long, thick = right - left, bottom - top
@@ -61,7 +62,7 @@ def _are_in_rules(boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
     may_be = np.flatnonzero(is_dot | (thick <= _FLAT * long))
     may_be = may_be[np.argsort(-long[may_be], kind="stable")][:_MOST]
     found = np.zeros(len(boxes), bool)
-    if len(may_be) < _FEWEST:
+    if len(may_be) < fewest:
         return found
     start, middle = left[may_be], (top + bottom)[may_be] / 2
     size, depth = long[may_be], thick[may_be]
@@ -78,7 +79,7 @@ def _are_in_rules(boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
     linked = np.flatnonzero(follows.any(axis=1))
     steps = away[linked, after[linked]]
     rule_of = groups(len(may_be), linked, after[linked])
-    for rule in np.flatnonzero(np.bincount(rule_of) >= _FEWEST).tolist():
+    for rule in np.flatnonzero(np.bincount(rule_of) >= fewest).tolist():
         own = steps[rule_of[linked] == rule]
         if np.percentile(own, _IN_STEP[1]) <= _IN_STEP[0] * np.median(own):
             found[may_be[rule_of == rule]] = True

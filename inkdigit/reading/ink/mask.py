@@ -17,6 +17,8 @@ _LONGEST = 8  # times as wide as tall
 _DEEP = 0.2  # of its height from its edges to its middle, at most: a stain is deeper
 _STAINED = 0.4  # of the way from paper to ink, that is no paper any more
 _AMONG = 0.1  # times its own ink that is stronger and in its box, at most
+_CLOSE_DASHES = 12  # that make a rule: the strokes of letters are as alike
+_NEAR, _MIDDLE = 9, 0.7  # pixels, and of the strongest ink so near, that middles of strokes have
 _SMOOTH = 1.0  # pixels that ink is smoothed over before it is or is not
 _FEWEST_DOTS = 12  # that are printed on paper
 _MORE_DOTS = 2  # times as many as there are parts of writing
@@ -46,10 +48,31 @@ def writing_on(
         digits: pixels that they are tall.
     """
     smooth = _smoothed(ink.level)
-    mask = _without_specks(without_pattern(_strokes(smooth, ink.certain)), digits)
-    if len(mask) > MANY_LINES * digits:
+    is_page = len(flat) > MANY_LINES * digits
+    strokes = _strokes(smooth, ink.certain)
+    if is_page:
+        strokes &= ~_close_dashes(ink.level)
+    mask = _without_specks(without_pattern(strokes), digits)
+    if is_page:
         mask |= _faint_writing(flat, smooth, ink.certain, mask, rulings, digits)
     return mask
+
+
+def _close_dashes(level: Grey) -> NDArray[np.bool_]:
+    """Find the dashes and dots of rules that are so close that only their middles stand apart."""
+    strongest = cv2.dilate(level, np.ones((_NEAR, _NEAR), np.uint8)).astype(np.float32)
+    middles = np.asarray((level > _MIDDLE * strongest) & (level > _FAINT_WEAK), np.bool_)
+    kept = without_dashes(middles, fewest=_CLOSE_DASHES)
+    if kept is middles:
+        return np.zeros_like(middles)
+    gone = (middles & ~kept).view(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(gone, connectivity=8)
+    thick = np.median(stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].min(axis=1))
+    side = max(BAND, 2 * round(thick / 2) + 3)  # their edges are as wide as their middles
+    around = cv2.dilate(gone, np.ones((side, side), np.uint8)) > 0
+    near_others = cv2.dilate(kept.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    dashes: NDArray[np.bool_] = around & ~near_others
+    return dashes
 
 
 def _strokes(smooth: Grey, certain: Grey) -> NDArray[np.bool_]:

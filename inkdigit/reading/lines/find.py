@@ -31,16 +31,18 @@ from inkdigit.reading.lines.writing import (
     are_cut_off,
     are_ghosts,
     are_leftovers,
+    are_ticks,
     is_writing,
 )
 from inkdigit.reading.rulings.ruling import BAND, FIELD
 from inkdigit.reading.sheets.sheet import Sheet
-from inkdigit.types import Box
 
 _MAIN = 0.42  # digit heights: a part as tall is a digit, what is smaller belongs to one
 _FEWEST_PIXELS = 7  # that a digit is tall
 _AS_LARGE = 0.65  # of the usual height of large digits, that all of them have
 _THICKER = 1.25  # times as thick as most strokes: else it may be a diagram by the same pen
+_BESIDE = 0.6  # of the height of two large digits, that they share
+_USUAL = 0.25, 1.5  # digit heights of the parts that tell how thick most strokes are
 _THIN, _GOES_ON = 0.3, 0.8  # digit heights that a wall is wide, and of half a one beyond its ends
 _FROM_RULE_TO_RULE = 1.5  # digit heights: a stroke as tall that ends at rules is a wall
 _FRAME = 1.4  # digit heights that a box by hand is tall, at least
@@ -61,20 +63,34 @@ def find_lines(sheet: Sheet) -> tuple[tuple[Region, ...], ...]:
     parts = parts_of(mask)
     around = are_frames(parts, _FRAME * height)
     around |= _are_pieces(parts, height, sheet.rulings)
+    around |= are_ticks(parts, height, sheet.rulings)
     if around.any():
         rulings = sheet.rulings | ink_of_parts(mask, parts.where(around))
         sheet, parts = replace(sheet, rulings=rulings), parts.where(~around)
     are_large = _are_large(parts, height, mask)
-    boxes = _boxes(parts.where(~are_large), height, sheet)
+    lines = in_lines(_boxes(parts.where(~are_large), height, sheet), height)
     if not are_large.any():
-        return in_lines(boxes, height)
+        return lines
     large = parts.where(are_large)
-    large_boxes = _boxes(large, typical_height(large), sheet)
-    are_large_ones = {Box(*box) for box in large_boxes.tolist()}
-    return tuple(
-        tuple(replace(each, is_large=each.box in are_large_ones) for each in line)
-        for line in in_lines(np.concatenate((boxes, large_boxes)), height)
-    )
+    height = typical_height(large)
+    return _with_large(lines, in_lines(_boxes(large, height, sheet), height))
+
+
+def _with_large(
+    lines: tuple[tuple[Region, ...], ...], large: tuple[tuple[Region, ...], ...]
+) -> tuple[tuple[Region, ...], ...]:
+    """Put lines of large numbers among the others, which keep their order."""
+    ordered = list(lines)
+    for line in large:
+        lower = (k for k, other in enumerate(ordered) if _middle(other) > _middle(line))
+        marked = tuple(replace(region, is_large=True) for region in line)
+        ordered.insert(next(lower, len(ordered)), marked)
+    return tuple(ordered)
+
+
+def _middle(line: tuple[Region, ...]) -> float:
+    """Tell in which row of the sheet the middle of a line is."""
+    return float(np.mean([(region.box.top + region.box.bottom) / 2 for region in line]))
 
 
 def _are_pieces(parts: Parts, height: float, rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -109,12 +125,27 @@ def _are_large(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[
     if not are_large.any():
         return are_large
     thick = _thickness(parts, mask)
-    are_usual = (parts.heights > _MAIN * height) & (parts.heights <= TALLEST * height)
-    are_large &= thick > _THICKER * np.median(thick[are_usual])
+    are_usual = (parts.heights > _USUAL[0] * height) & (parts.heights < _USUAL[1] * height)
+    usual = float(np.median(thick[are_usual])) if are_usual.any() else 0.0
+    are_large &= (thick > _THICKER * usual) | _are_in_company(parts, are_large)
     if are_large.any():
         like_them = _AS_LARGE * typical_height(parts.where(are_large))
         are_large |= inside & (parts.heights > like_them)
     return are_large
+
+
+def _are_in_company(parts: Parts, are_large: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(parts,) Tell which large parts stand beside another one, as digits of a number do."""
+    large = parts.where(are_large)
+    left, top, right, bottom = large.boxes.T
+    low = np.minimum(large.heights[:, None], large.heights)
+    gap = np.maximum(left[:, None], left) - np.minimum(right[:, None], right)
+    shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    beside = (gap <= low) & (shared > _BESIDE * np.maximum(large.heights[:, None], large.heights))
+    np.fill_diagonal(beside, False)
+    are_in_company = np.zeros(len(parts), np.bool_)
+    are_in_company[are_large] = beside.any(axis=1)
+    return are_in_company
 
 
 def _thickness(parts: Parts, mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from inkdigit.reading.sheets.sheet import Sheet
 
 _GAP = 1.2  # digit heights; a wider gap begins another number
 _WORD_GAP, _WIDER = 0.9, 4  # digit heights, and times the gaps beside it: another number begins
-_FIELD_GAP = 2.2  # digit heights that do not part it
+_TALL, _TALLER = 1.3, 1.6  # digit heights, and times as tall as a digit: beside it only if
+_TALL_GAP = 0.35  # times its own height, at most, is between them
 _OVERLAP = 0.35  # of the smaller height that two parts of a line share
 _BROKEN = 0.25  # digit heights between the pieces of one digit, one above the other
 _WHOLE = 1.3  # digit heights that they are tall together
@@ -37,7 +38,8 @@ def neighbours(parts: Parts, height: float, sheet: Sheet) -> NDArray[np.int64]:
     reach = unit_of(tall, height)
     if not is_field:
         beside &= ~_are_far_apart(parts.boxes, beside, gap, reach)
-    near = beside & (gap <= (_FIELD_GAP if is_field else _GAP) * reach)
+    near = beside & (gap <= _GAP * reach)
+    near &= (tall <= np.maximum(_TALLER * low, _TALL * height)) | (gap <= _TALL_GAP * tall)
     shared_width = np.minimum(right[:, None], right[None]) - np.maximum(left[:, None], left[None])
     both = np.maximum(bottom[:, None], bottom[None]) - np.minimum(top[:, None], top[None])
     near |= (shared_width > 0) & (shared > -_BROKEN * height) & (both < _WHOLE * height)

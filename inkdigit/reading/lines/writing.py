@@ -19,6 +19,9 @@ _THIN, _FLAT = 0.12, 3  # digit heights, and times as long: a piece of a rule
 _LEFT = 0.5  # of its ink that is beside the rest of the rule
 _EDGE = 1  # pixels from the edge of the picture
 _CUT_OFF = 0.7  # digit heights that a whole line is tall, at least
+_SLIM, _TICK, _ALONE = 0.5, 0.3, 0.5  # times as wide as tall; digit heights; and around it
+_THROUGH, _AMID = 0.8, 0.25  # of what is beside a tick is its rule; of its height, from both ends
+_TICKS = 3  # on one rule
 _ENOUGH = 5  # numbers that tell how dark writing is
 _GHOST = 0.25  # of their contrast that writing has at least
 _PAPER = 85  # percent of what is around a number that is darker than its paper
@@ -53,6 +56,43 @@ def is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[
     for part in np.flatnonzero(writing & wide).tolist():
         writing[part] = not _is_disc(mask, parts.boxes[part])
     return writing
+
+
+def are_ticks(parts: Parts, height: float, rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which parts are ticks of an axis: lone strokes, several of which one rule goes through.
+
+    Args:
+        parts: of the ink.
+        height: of digits, in pixels.
+        rulings: (h, w) where rules were; where another one is near, they are a paper's.
+
+    Returns:
+        (parts,).
+    """
+    left, top, right, bottom = parts.boxes.T
+    slim = (parts.widths < _SLIM * parts.heights) & (parts.heights > _TICK * height)
+    at = np.full(len(parts), np.nan)  # the row of the rule through each
+    for part in np.flatnonzero(slim).tolist():
+        beside = (left < right[part] + _ALONE * height) & (right > left[part] - _ALONE * height)
+        beside &= (top < bottom[part]) & (bottom > top[part])
+        if beside.sum() == 1:
+            at[part] = _rule_through(parts.boxes[part], height, rulings)
+    ticks: NDArray[np.bool_] = (np.abs(at - at[:, None]) <= height / 2).sum(axis=1) >= _TICKS
+    return ticks
+
+
+def _rule_through(box: NDArray[np.int64], height: float, rulings: NDArray[np.bool_]) -> float:
+    """Give the row of the one rule that goes through the middle of a stroke, or else NaN."""
+    left, top, right, bottom = box.tolist()
+    reach = round(height / 2)
+    first = max(0, top - reach)
+    rows = rulings[first : bottom + reach, max(0, left - reach) : right + reach].mean(axis=1)
+    through = np.flatnonzero(rows > _THROUGH) + first
+    if not through.size or np.ptp(through) > reach:
+        return np.nan
+    row = float(through.mean())
+    share = (row - top) / (bottom - top)
+    return row if _AMID < share < 1 - _AMID else np.nan
 
 
 def _is_disc(mask: NDArray[np.bool_], box: NDArray[np.int64]) -> bool:

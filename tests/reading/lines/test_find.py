@@ -168,6 +168,38 @@ def test_a_piece_of_a_wall_between_two_rules_is_no_part_of_a_number(gap: bool) -
     assert [len(line) for line in found(written(paper, [], ()).pixels)] == [3, 3, 3]
 
 
+@pytest.mark.parametrize("along", [True, False])
+def test_ticks_of_an_axis_are_no_ones_but_ones_over_a_rule_are(along: bool) -> None:
+    paper = desk(900, 400)
+    paper.line((40, 150), (860, 150), 1.0)
+    for x in range(100, 801, 140):
+        middle = 150 if along else 120
+        cv2.line(paper.ink, (x, middle - 18), (x - 2, middle + 18), 1.0, 4, cv2.LINE_AA)
+        strokes_on(paper, x - 15, 230, 275)
+    lines = found(written(paper, [], ()).pixels)
+    assert [len(line) for line in lines] == ([6] if along else [6, 6])
+
+
+def test_the_dark_edge_of_torn_paper_is_no_part_of_the_number_beside_it() -> None:
+    paper = desk(700, 500)
+    for row in range(3):
+        paper.write(150, 130 + 130 * row, 60, 4)
+    edge = [(70, 120), (78, 170), (68, 200), (80, 250)]
+    cv2.polylines(paper.ink, [np.array(edge, np.int32)], False, 1.0, 12, cv2.LINE_AA)
+    boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
+    assert sum(box[0] > 100 and box[3] - box[1] < 90 for box in boxes) == 3
+
+
+@pytest.mark.parametrize(("apart", "count"), [(50, 1), (110, 2)])
+def test_a_picture_of_one_line_shows_two_numbers_where_a_wide_gap_is(
+    apart: int, count: int
+) -> None:
+    paper = desk(500, 170)
+    end = paper.write(60, 120, 70, 1)[2]
+    paper.write(end + apart, 120, 70, 1)
+    assert sum(map(len, found(written(paper, [], ()).pixels))) == count
+
+
 @pytest.mark.parametrize("level", [0.35, 0.9])
 @pytest.mark.parametrize("step", [15, 40])
 def test_numbers_are_found_on_dotted_paper(step: int, level: float) -> None:
