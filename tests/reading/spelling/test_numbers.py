@@ -16,7 +16,7 @@ from inkdigit.recognition.decode import LogProbabilities
 from inkdigit.recognition.line_recognizer import LineCard
 
 _HEIGHT = 48  # pixels of a digit
-_LEFT, _STEP = 30, 52  # of the first sign, and from sign to sign
+_LEFT, _STEP = 30, 46  # of the first sign, and from sign to sign
 
 
 def _picture(*marks: tuple[int, int, int, int] | None) -> NDArray[np.uint8]:
@@ -52,7 +52,7 @@ def _said(
         ((8, 40, 16, 48), ["1718"]),  # a dot
         ((6, 38, 14, 58), ["1718"]),  # a comma
         ((4, 0, 30, 48), ["17", "18"]),  # as tall as a digit
-        ((8, 2, 16, 10), ["17", "18"]),  # small, but high above the line
+        ((4, 2, 30, 12), ["17", "18"]),  # small, but high above the line
         ((0, 38, 44, 48), ["17", "18"]),  # low, but wide
     ],
 )
