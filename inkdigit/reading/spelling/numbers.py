@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inkdigit.reading.lines.region import Region
 from inkdigit.reading.rulings.ruling import MANY_LINES
 from inkdigit.reading.sheets.sheet import Sheet
+from inkdigit.reading.spelling.dates import with_dates
 from inkdigit.reading.spelling.pieces import pieces_of
 from inkdigit.reading.spelling.signs import (
     OTHER,
@@ -63,7 +64,7 @@ def numbers_in(
         From left to right; none if there is no digit. Boxes are in pixels of the sheet. Nothing is
         rejected yet.
     """
-    said = [spellings(view, card.symbols) for view in views]
+    said = with_dates([spellings(view, card.symbols) for view in views])
     agreed: dict[str, float] = defaultdict(float)  # digits: their probability over all views
     for spelling in chain.from_iterable(said):
         agreed[_digits_of(spelling.text)] += spelling.probability
