@@ -12,6 +12,9 @@ from inkdigit.types import Box
 CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
 _WALL = 0.6  # of the height that two parts share where a wall stands between them
 _ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
+_UPRIGHT, _THROUGH = 0.15, 0.8  # of the sheet's height, that upright lines take, and a streak
+_RIM = 0.04  # of the sheet's width, beside its edges; a streak strays less
+_TIGHT = 0.35  # digit heights between digits of one number: beside a wall is more room
 _THICK = 10  # pixels that a wall is less thick than
 
 
@@ -20,6 +23,7 @@ class Walls(NamedTuple):
 
     rulings: NDArray[np.bool_]  # (h, w)
     tables: tuple[Box, ...] = ()  # of squares: one number in every cell, however narrow it is
+    are_streak: bool = False  # one line from end to end, as dust leaves on a copier's glass
 
     def are_of_a_table(self, column: int, row: int) -> bool:
         """Tell whether a place is in a table of squares."""
@@ -42,7 +46,18 @@ def parting(sheet: Sheet, height: float) -> Walls:
     is_field = sheet.mask.shape[0] < FIELD * height
     if is_field and not (sheet.rulings.mean(axis=1) > _ACROSS).any():
         return Walls(np.zeros_like(sheet.rulings))
-    return Walls(sheet.rulings, sheet.tables)
+    return Walls(sheet.rulings, sheet.tables, _are_streak(sheet.rulings))
+
+
+def _are_streak(rulings: NDArray[np.bool_]) -> bool:
+    """Tell whether the only upright line goes through the whole sheet, (h, w), but for its rim."""
+    width = rulings.shape[1]
+    rim = round(_RIM * width)
+    inner = rulings[:, rim : width - rim]
+    columns = np.flatnonzero(inner.mean(axis=0) > _UPRIGHT)
+    if not columns.size or np.ptp(columns) > _RIM * width:
+        return False
+    return bool(inner[:, columns[0] : columns[-1] + 1].any(axis=1).mean() > _THROUGH)
 
 
 def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -82,6 +97,8 @@ def hangs_together(
     are_there = are_walls(walls.rulings[top:bottom, left : end + cell])
     between = np.flatnonzero(are_there[start - left : end - left]) + start - left
     if not between.size:
+        return near
+    if walls.are_streak and other[0] - one[2] <= _TIGHT * height:
         return near
     if walls.are_of_a_table(int(between[0]) + left, (top + bottom) // 2):
         return False

@@ -60,7 +60,7 @@ def _walls_in(sheet: Sheet, region: Region) -> list[int]:
     parting_here = parting(sheet, bottom - top)
     are_there = are_walls(parting_here.rulings[top:bottom, first : right + cell])
     columns = np.flatnonzero(are_there) + first
-    if not columns.size:
+    if not columns.size or parting_here.are_streak:
         return []
     ends = np.flatnonzero(np.diff(columns) > 1)
     walls = (columns[np.r_[0, ends + 1]] + columns[np.r_[ends, -1]]) / 2

@@ -190,6 +190,23 @@ def test_the_dark_edge_of_torn_paper_is_no_part_of_the_number_beside_it() -> Non
     assert sum(box[0] > 100 and box[3] - box[1] < 90 for box in boxes) == 3
 
 
+@pytest.mark.parametrize(("apart", "others", "parts"), [(14, 0, 1), (50, 0, 2), (14, 1, 2)])
+def test_one_line_through_a_whole_sheet_parts_no_digits_that_stand_close(
+    apart: int, others: int, parts: int
+) -> None:
+    paper = desk(800, 700)
+    for row in range(5):
+        base = 120 + 120 * row
+        end = round(paper.write(200, base, 50, 2)[2])
+        paper.write(end + apart, base, 50, 2)
+        paper.line((end + apart // 2, base - 70), (end + apart // 2, base + 60), 0.7)
+        for k in range(others):
+            paper.line((600 + 60 * k, base - 70), (600 + 60 * k, base + 60), 0.7)
+        paper.draws = np.random.default_rng(5)  # the same two digits in every row
+    counts = [len(line) for line in found(written(paper, [], ()).pixels)]
+    assert counts == 5 * [parts]
+
+
 @pytest.mark.parametrize(("apart", "count"), [(50, 1), (110, 2)])
 def test_a_picture_of_one_line_shows_two_numbers_where_a_wide_gap_is(
     apart: int, count: int
