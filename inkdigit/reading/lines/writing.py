@@ -47,7 +47,8 @@ def is_writing(parts: Parts, height: float, mask: NDArray[np.bool_]) -> NDArray[
         [
             core[top:bottom, left:right].sum() > _SOLID * mask[top:bottom, left:right].sum()
             for left, top, right, bottom in parts.boxes
-        ]
+        ],
+        np.bool_,
     )
     writing: NDArray[np.bool_] = ~((heights > TALLEST * height) | solid | flat | upright)
     wide = np.minimum(heights, widths) > np.maximum(

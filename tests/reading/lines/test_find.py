@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.lines.find import find_lines
-from inkdigit.reading.sheets.sheet import lay_flat
+from inkdigit.reading.sheets.sheet import Sheet, lay_flat
 from tests.reading.pages import (
     Desk,
     Written,
@@ -576,3 +576,38 @@ def test_noughts_of_a_thick_pen_are_no_holes() -> None:
         cv2.ellipse(paper.ink, (460, 76 + 110 * row), (17, 20), 0, 0, 360, 1.0, 14, cv2.LINE_AA)
     boxes = [box for line in found(written(paper, [], ()).pixels) for box in line]
     assert len([box for box in boxes if box[0] > 380]) == 3
+
+
+@pytest.mark.parametrize("seed", range(0, 300, 100))
+def test_whatever_is_drawn_regions_lie_on_the_sheet(seed: int) -> None:
+    """Frames, strokes, rings and blots; some sheets hold nothing but frames."""
+    for draws in map(np.random.default_rng, range(seed, seed + 100)):
+        height, width = (int(side) for side in draws.integers(1, 400, 2))
+        ink = np.zeros((height, width), np.uint8)
+        for kind in draws.integers(0, 4, int(draws.integers(0, 14))).tolist():
+            one, other = draws.integers(0, [width, height], (2, 2)).tolist()
+            thick = int(draws.integers(1, 9))
+            if kind == 0:
+                cv2.rectangle(ink, one, other, 255, thick)
+            elif kind == 1:
+                cv2.line(ink, one, other, 255, thick)
+            elif kind == 2:
+                cv2.ellipse(ink, one, draws.integers(1, 60, 2).tolist(), 0, 0, 360, 255, thick)
+            else:
+                cv2.circle(ink, one, thick, 255, -1)
+        rulings = np.zeros(ink.shape, bool)
+        rulings[draws.integers(height)] = draws.random() < 0.5
+        ink[rulings] = 0
+        sheet = Sheet(255 - ink, ink, ink > 0, rulings, np.eye(3))
+        for line in find_lines(sheet):
+            for region in line:
+                assert 0 <= region.box.left < region.box.right <= width
+                assert 0 <= region.box.top < region.box.bottom <= height
+
+
+def test_a_sheet_that_shows_a_piece_of_a_wall_alone_holds_no_number() -> None:
+    ink = np.zeros((220, 60), np.uint8)
+    ink[60:130, 30:33] = ink[100:140, 34:37] = 255  # two strokes that are one when gaps are closed
+    rulings = np.zeros(ink.shape, bool)
+    rulings[:58, 30:37] = rulings[142:, 30:37] = True
+    assert find_lines(Sheet(255 - ink, ink, ink > 0, rulings, np.eye(3))) == ()
