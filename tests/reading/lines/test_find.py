@@ -605,6 +605,13 @@ def test_whatever_is_drawn_regions_lie_on_the_sheet(seed: int) -> None:
                 assert 0 <= region.box.top < region.box.bottom <= height
 
 
+@pytest.mark.parametrize(("wide", "count"), [(40, 0), (36, 1)])
+def test_the_ring_of_a_cup_is_no_nought(wide: int, count: int) -> None:
+    paper = desk(500, 400)
+    cv2.ellipse(paper.ink, (250, 200), (wide, 40), 0, 0, 360, 0.5, 3, cv2.LINE_AA)
+    assert len(found(written(paper, [], ()).pixels)) == count
+
+
 def test_a_sheet_that_shows_a_piece_of_a_wall_alone_holds_no_number() -> None:
     ink = np.zeros((220, 60), np.uint8)
     ink[60:130, 30:33] = ink[100:140, 34:37] = 255  # two strokes that are one when gaps are closed
