@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.rulings.ruling import FIELD
+from inkdigit.reading.ink.parts import Parts
+from inkdigit.reading.rulings.ruling import BAND, FIELD
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.types import Box
 
@@ -15,6 +16,8 @@ _ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
 _UPRIGHT, _THROUGH = 0.15, 0.8  # of the sheet's height, that upright lines take, and a streak
 _RIM = 0.04  # of the sheet's width, beside its edges; a streak strays less
 _TIGHT = 0.35  # digit heights between digits of one number: beside a wall is more room
+_THIN, _GOES_ON = 0.3, 0.8  # digit heights that a wall is wide, and of half a one beyond its ends
+_FROM_RULE_TO_RULE = 1.5  # digit heights: a stroke as tall that ends at rules is a wall
 _THICK = 10  # pixels that a wall is less thick than
 
 
@@ -115,3 +118,26 @@ def has_wall(pair: NDArray[np.int64], rulings: NDArray[np.bool_]) -> bool:
     top, bottom = pair[:, 1].max(), pair[:, 3].min()
     between = rulings[top:bottom, left:right]
     return bool(between.size) and bool(are_walls(between).any())
+
+
+def are_pieces(parts: Parts, height: float, rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which parts are pieces of walls: these go on above and below, or end at rules.
+
+    Args:
+        parts: of the ink.
+        height: of digits, in pixels.
+        rulings: (h, w) that were found.
+
+    Returns:
+        (parts,).
+    """
+    pieces: NDArray[np.bool_] = (parts.heights > height) & (parts.widths < _THIN * height)
+    for part in np.flatnonzero(pieces).tolist():
+        left, top, right, bottom = parts.boxes[part].tolist()
+        column = np.asarray(rulings[:, left:right].any(axis=1), np.bool_)
+        is_tall = bottom - top > _FROM_RULE_TO_RULE * height
+        reach = BAND if is_tall else round(height / 2)
+        ends = column[max(0, top - reach) : top], column[bottom : bottom + reach]
+        least = 0 if is_tall else _GOES_ON
+        pieces[part] = all(end.size and end.mean() > least for end in ends)
+    return pieces

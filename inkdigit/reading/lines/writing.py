@@ -80,7 +80,8 @@ def are_ticks(parts: Parts, height: float, rulings: NDArray[np.bool_]) -> NDArra
         beside &= (top < bottom[part]) & (bottom > top[part])
         if beside.sum() == 1:
             at[part] = _rule_through(parts.boxes[part], height, rulings)
-    ticks: NDArray[np.bool_] = (np.abs(at - at[:, None]) <= height / 2).sum(axis=1) >= _TICKS
+    ticks: NDArray[np.bool_] = np.isfinite(at)
+    ticks[ticks] = (np.abs(at[ticks] - at[ticks, None]) <= height / 2).sum(axis=1) >= _TICKS
     return ticks
 
 
