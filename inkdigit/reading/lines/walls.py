@@ -1,6 +1,7 @@
 """Upright rules: those of a table part numbers, those of combs and squared paper part nothing."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,26 @@ _FROM_RULE_TO_RULE = 1.5  # digit heights: a stroke as tall that ends at rules i
 _THICK = 10  # pixels that a wall is less thick than
 
 
-class Walls(NamedTuple):
+@dataclass(frozen=True)
+class Walls:
     """The rulings of a sheet that may part numbers."""
 
     rulings: NDArray[np.bool_]  # (h, w)
     tables: tuple[Box, ...] = ()  # of squares: one number in every cell, however narrow it is
-    are_streak: bool = False  # one line from end to end, as dust leaves on a copier's glass
+
+    @cached_property
+    def are_streak(self) -> bool:
+        """Whether they are one line from end to end, as dust leaves on a copier's glass.
+
+        It is the only upright one, but for the rim of the sheet, and goes through all of it.
+        """
+        width = self.rulings.shape[1]
+        rim = round(_RIM * width)
+        inner = self.rulings[:, rim : width - rim]
+        columns = np.flatnonzero(inner.mean(axis=0) > _UPRIGHT)
+        if not columns.size or np.ptp(columns) > _RIM * width:
+            return False
+        return bool(inner[:, columns[0] : columns[-1] + 1].any(axis=1).mean() > _THROUGH)
 
     def are_of_a_table(self, column: int, row: int) -> bool:
         """Tell whether a place is in a table of squares."""
@@ -49,18 +64,7 @@ def parting(sheet: Sheet, height: float) -> Walls:
     is_field = sheet.mask.shape[0] < FIELD * height
     if is_field and not (sheet.rulings.mean(axis=1) > _ACROSS).any():
         return Walls(np.zeros_like(sheet.rulings))
-    return Walls(sheet.rulings, sheet.tables, _are_streak(sheet.rulings))
-
-
-def _are_streak(rulings: NDArray[np.bool_]) -> bool:
-    """Tell whether the only upright line goes through the whole sheet, (h, w), but for its rim."""
-    width = rulings.shape[1]
-    rim = round(_RIM * width)
-    inner = rulings[:, rim : width - rim]
-    columns = np.flatnonzero(inner.mean(axis=0) > _UPRIGHT)
-    if not columns.size or np.ptp(columns) > _RIM * width:
-        return False
-    return bool(inner[:, columns[0] : columns[-1] + 1].any(axis=1).mean() > _THROUGH)
+    return Walls(sheet.rulings, sheet.tables)
 
 
 def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
