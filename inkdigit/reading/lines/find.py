@@ -24,7 +24,7 @@ from inkdigit.reading.lines.region import Region
 from inkdigit.reading.lines.rows import in_lines
 from inkdigit.reading.lines.small_parts import are_hanging, bridged, with_small
 from inkdigit.reading.lines.touching_rows import with_rows_apart
-from inkdigit.reading.lines.walls import are_pieces, has_wall
+from inkdigit.reading.lines.walls import are_pieces, has_wall, parting
 from inkdigit.reading.lines.writing import (
     are_cut_off,
     are_ghosts,
@@ -76,7 +76,8 @@ def _boxes(parts: Parts, height: float, sheet: Sheet) -> Boxes:
     boxes = bounds_of(digits.boxes, groups(len(digits), *pairs.T))
     if sheet.mask.shape[0] >= FIELD * height:
         across = np.flatnonzero(across_gutters(digits.boxes, pairs, boxes, height))
-        parted = [k for k in across if not has_wall(digits.boxes[pairs[k]], sheet.rulings)]
+        walls = parting(sheet, height).rulings
+        parted = [k for k in across if not has_wall(digits.boxes[pairs[k]], walls)]
         pairs = np.delete(pairs, parted, axis=0)
         boxes = bounds_of(digits.boxes, groups(len(digits), *pairs.T))
     are_commas = are_hanging(boxes, height, sheet.mask.shape[0])

@@ -27,7 +27,7 @@ class Walls:
     """The rulings of a sheet that may part numbers."""
 
     rulings: NDArray[np.bool_]  # (h, w)
-    tables: tuple[Box, ...] = ()  # of squares: one number in every cell, however narrow it is
+    tables: tuple[Box, ...] = ()  # one number in every cell, however narrow it is
 
     @cached_property
     def are_streak(self) -> bool:
@@ -55,14 +55,16 @@ def parting(sheet: Sheet, height: float) -> Walls:
     """Give the rulings of a sheet that may part numbers.
 
     Where one line is seen and no rule across it, upright ones are a comb's or squares', most of
-    which were too faint to be found: a box has rules above and below, too.
+    which were too faint to be found: a box has rules above and below, too. Squared paper that is
+    written on as if it were blank has none.
 
     Args:
         sheet: the page.
         height: of digits, in pixels.
     """
     is_field = sheet.mask.shape[0] < FIELD * height
-    if is_field and not (sheet.rulings.mean(axis=1) > _ACROSS).any():
+    is_comb = is_field and not (sheet.rulings.mean(axis=1) > _ACROSS).any()
+    if is_comb or sheet.is_written_across:
         return Walls(np.zeros_like(sheet.rulings))
     return Walls(sheet.rulings, sheet.tables)
 

@@ -3,6 +3,11 @@
 Softened, closely as at one digit, or at the small sheets that it may show.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.lines.find import find_lines
 from inkdigit.reading.lines.region import Region
@@ -25,6 +30,7 @@ from inkdigit.reading.looks.found import (
     texts_in,
 )
 from inkdigit.reading.looks.printed import without_words
+from inkdigit.reading.looks.steep import corners_along, is_in_the_middle
 from inkdigit.reading.looks.views import views_of
 from inkdigit.reading.sheets.notes import notes_in
 from inkdigit.reading.sheets.sheet import Sheet, lay_flat
@@ -102,14 +108,38 @@ def _or_softer(lines: FoundLines, sheet: Sheet, network: LineRecognizer) -> Foun
 
 def _on(sheet: Sheet, network: LineRecognizer) -> FoundLines:
     """Find the numbers that stand on a sheet, line by line."""
+    regions = find_lines(sheet)
     lines = [
-        [each for region in regions for each in _spell(sheet, region, network)]
-        for regions in find_lines(sheet)
+        [each for region in line for each in _spell(sheet, region, network)] for line in regions
     ]
     if doubtful([[each for each in line if each.region.is_large] for line in lines]) > _DOUBTS:
         # clumps of a pattern are as large as digits beside words are
         lines = [[each for each in line if not each.region.is_large] for line in lines]
-    return without_words(sheet, [line for line in lines if line])
+    lines = without_words(sheet, [line for line in lines if line])
+    return _levelled(lines, sheet, regions, network)
+
+
+def _levelled(
+    lines: FoundLines, sheet: Sheet, regions: Sequence[Sequence[Region]], network: LineRecognizer
+) -> FoundLines:
+    """Look again, along their own line, at doubtful numbers that are written uphill or downhill."""
+    found = defaultdict(list)
+    for each in chain.from_iterable(lines):
+        found[each.region].append(each)
+    for region in chain.from_iterable(regions):
+        if surety([found[region]]) >= SURE or (corners := corners_along(sheet, region)) is None:
+            continue
+        level = lay_flat(sheet.grey[..., None], corners)
+        level = replace(level, to_picture=sheet.to_picture @ level.to_picture)
+        again = [
+            each
+            for own in chain.from_iterable(find_lines(level))
+            if is_in_the_middle(own.box, level)
+            for each in _spell(level, own, network)
+        ]
+        found[region] = surer([found[region]], [again])[0]
+    in_order = [[each for region in line for each in found[region]] for line in regions]
+    return [line for line in in_order if line]
 
 
 def _spell(sheet: Sheet, region: Region, network: LineRecognizer) -> list[Found]:

@@ -21,7 +21,9 @@ from inkdigit.reading.rulings.combs import with_hidden_boxes
 from inkdigit.reading.rulings.directions import running_along
 from inkdigit.reading.rulings.erase import erased
 from inkdigit.reading.rulings.hidden import completed
+from inkdigit.reading.rulings.narrow_cells import tables_of_narrow_cells
 from inkdigit.reading.rulings.open_boxes import with_open_boxes
+from inkdigit.reading.rulings.paper import is_written_across
 from inkdigit.reading.rulings.ridges import candidates
 from inkdigit.reading.rulings.ruling import MANY_LINES, Rulings, distinct
 from inkdigit.reading.rulings.sides import with_hidden_sides
@@ -58,6 +60,7 @@ _THICKEST = 1.5  # times the height of letters and digits that no stroke is thic
 _GRID = 12  # rulings that squared paper has at least
 _SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
 _SHRUNK = 0.5  # times as tall, once rulings are gone: less was no digits' height before
+_OF_DIGITS = 0.6  # of their usual height: a part so tall is most of a digit
 _PIECE = 0.7  # of the least length of a ruling, once the others are gone
 
 
@@ -70,7 +73,8 @@ class Sheet:
     mask: NDArray[np.bool_]  # (h, w) ink that may be writing: rulings, boxes, specks are taken out
     rulings: NDArray[np.bool_]  # (h, w) where rulings and boxes were
     to_picture: NDArray[np.float64]  # (3, 3) homography, (x, y) of the sheet to the picture's
-    tables: tuple[Box, ...] = ()  # of squares, that hold a number each
+    tables: tuple[Box, ...] = ()  # of narrow cells, that hold a number each
+    is_written_across: bool = False  # squared paper, whose rulings part nothing
 
     def corners_in_picture(self, box: Box) -> NDArray[np.float64]:
         """Give the four corners of a box on the sheet, (4, 2) x and y, in pixels of the picture."""
@@ -173,7 +177,11 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> _Read:
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
-    sheet = Sheet(flat, level, mask, rulings, to_picture, tables_of_squares(kept))
+    parts = parts_of(mask)
+    boxes = parts.where(parts.heights >= _OF_DIGITS * digits).boxes
+    is_across = is_written_across(kept, boxes, mask.shape)
+    tables = tables_of_squares(kept) + tables_of_narrow_cells(rulings, boxes, digits)
+    sheet = Sheet(flat, level, mask, rulings, to_picture, tables, is_across)
     return _Read(sheet, digits, kept)
 
 
