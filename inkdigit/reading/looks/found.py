@@ -45,7 +45,7 @@ def doubtful(lines: FoundLines) -> float:
 
 def count_sure(lines: FoundLines) -> int:
     """Count the numbers that are sure, and no mere strokes."""
-    return sum(map(_is_sure, chain.from_iterable(lines)))
+    return sum(map(is_sure, chain.from_iterable(lines)))
 
 
 def count_likely(lines: FoundLines) -> int:
@@ -55,6 +55,11 @@ def count_likely(lines: FoundLines) -> int:
         each.number.confidence >= _LIKELY and bool(set(each.number.text) - {"0", "1"})
         for each in found
     )
+
+
+def is_sure(found: Found) -> bool:
+    """Tell whether a number is sure, and no mere stroke."""
+    return found.number.confidence >= SURE and set(found.number.text) != {"1"}
 
 
 def texts_in(lines: FoundLines) -> list[str]:
@@ -96,7 +101,7 @@ def holds_all(line: list[Found], lines: FoundLines) -> bool:
     corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line])
     left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
     around = Box(left, top, right, bottom)
-    return all(_is_in(around, each) for found in lines for each in found if _is_sure(each))
+    return all(_is_in(around, each) for found in lines for each in found if is_sure(each))
 
 
 def is_all_there_is(line: FoundLines, lines: FoundLines) -> bool:
@@ -120,11 +125,6 @@ def are_strokes(lines: FoundLines) -> bool:
     """Tell whether all that was found are ones, many or doubtful, as a hatched paper shows."""
     ones = "".join(texts_in(lines))
     return set(ones) == {"1"} and (len(ones) >= _STROKES or surety(lines) < _IN_PIECES)
-
-
-def _is_sure(found: Found) -> bool:
-    """Tell whether a number is sure, and no mere stroke."""
-    return found.number.confidence >= SURE and set(found.number.text) != {"1"}
 
 
 def _texts(lines: FoundLines) -> list[list[str]]:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
+import numpy as np
+
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.lines.find import find_lines
 from inkdigit.reading.lines.region import Region
@@ -29,6 +31,7 @@ from inkdigit.reading.looks.found import (
     surety,
     texts_in,
 )
+from inkdigit.reading.looks.from_afar import from_afar, with_larger
 from inkdigit.reading.looks.printed import without_words
 from inkdigit.reading.looks.steep import corners_along, is_in_the_middle
 from inkdigit.reading.looks.views import views_of
@@ -62,6 +65,10 @@ def found_in(pixels: Pixels, network: LineRecognizer) -> FoundLines:
         line = _spell(sheet, region, network)
         if line and (are_in(region.box, lines) or are_strokes(lines)):
             lines = surer(lines, [line])
+    if surety(lines) < SURE and (small := from_afar(pixels)):
+        sheet = lay_flat(small[0])
+        sheet = replace(sheet, to_picture=np.diag([small[1], small[1], 1.0]) @ sheet.to_picture)
+        lines = with_larger(lines, _on(sheet, network))
     is_clear = surety(lines) >= SURE and sum(map(len, lines)) >= _SEVERAL
     return lines if is_clear else _on_notes(pixels, lines, network)
 
