@@ -15,6 +15,7 @@ from inkdigit.types import Box, Number
 
 SURE = 0.8  # probability of a text, below which a line is looked at again
 _LIKELY = 0.3  # the same, of what is more than clutter
+_MORE_LIKELY = 0.5  # the same, of what may stand beside small sheets
 _IN_PIECES = 0.5  # the same, below which digits one above the other may be pieces of one
 _STROKES = 3  # ones that may be the pattern of a paper
 
@@ -98,8 +99,9 @@ def are_in(box: Box, lines: FoundLines) -> bool:
 
 def holds_all(line: list[Found], lines: FoundLines) -> bool:
     """Tell whether all that another look is sure of, but strokes, lies where a line does."""
-    corners = np.concatenate([each.sheet.corners_in_picture(each.number.box) for each in line])
-    left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).astype(int)
+    places = np.array([place_of(each) for each in line])
+    left, top = places[:, :2].min(axis=0).tolist()
+    right, bottom = places[:, 2:].max(axis=0).tolist()
     around = Box(left, top, right, bottom)
     return all(_is_in(around, each) for found in lines for each in found if is_sure(each))
 
@@ -110,6 +112,28 @@ def is_all_there_is(line: FoundLines, lines: FoundLines) -> bool:
     A patterned paper leaves doubtful ones and noughts all over the picture, and writing in parts.
     """
     return len(line) == 1 and surety(line) >= SURE and holds_all(line[0], lines)
+
+
+def likely_beside(lines: FoundLines, other: FoundLines) -> FoundLines:
+    """Give the numbers of one look that are likely, and where another look found nothing."""
+    return [
+        [each]
+        for each in chain.from_iterable(lines)
+        if _is_likely(each)
+        and not any(lie_on_each_other(each, one) for one in chain.from_iterable(other))
+    ]
+
+
+def place_of(found: Found) -> Box:
+    """Give where in the picture a number stands."""
+    corners = found.sheet.corners_in_picture(found.number.box)
+    left, top, right, bottom = np.rint((*corners.min(axis=0), *corners.max(axis=0))).tolist()
+    return Box(int(left), int(top), int(right), int(bottom))
+
+
+def lie_on_each_other(one: Found, other: Found) -> bool:
+    """Tell whether the middle of either number lies where the other one stands."""
+    return _is_in(place_of(one), other) or _is_in(place_of(other), one)
 
 
 def may_be_one_digit(lines: FoundLines) -> bool:
@@ -125,6 +149,13 @@ def are_strokes(lines: FoundLines) -> bool:
     """Tell whether all that was found are ones, many or doubtful, as a hatched paper shows."""
     ones = "".join(texts_in(lines))
     return set(ones) == {"1"} and (len(ones) >= _STROKES or surety(lines) < _IN_PIECES)
+
+
+def _is_likely(found: Found) -> bool:
+    """Tell whether a number is more likely than not, and of several digits, not all strokes."""
+    number = found.number
+    of_several = len(number.text) > 1 and bool(set(number.text) - {"0", "1"})
+    return of_several and number.confidence >= _MORE_LIKELY
 
 
 def _texts(lines: FoundLines) -> list[list[str]]:

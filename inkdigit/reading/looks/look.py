@@ -26,6 +26,7 @@ from inkdigit.reading.looks.found import (
     holds_all,
     is_all_there_is,
     is_on,
+    likely_beside,
     may_be_one_digit,
     surer,
     surety,
@@ -97,7 +98,9 @@ def _on_notes(pixels: Pixels, lines: FoundLines, network: LineRecognizer) -> Fou
     lost = before - sure_beside - sure
     if lost >= 0 and not (around and lost <= _BESIDE_NOTES * around):
         return lines
-    return with_doubtful if len(with_doubtful) <= _AS_MANY * len(on_notes) else on_notes
+    kept = with_doubtful if len(with_doubtful) <= _AS_MANY * len(on_notes) else on_notes
+    likely = likely_beside(lines, kept)
+    return kept + likely if len(likely) <= sure else kept
 
 
 def _or_softer(lines: FoundLines, sheet: Sheet, network: LineRecognizer) -> FoundLines:
@@ -106,7 +109,7 @@ def _or_softer(lines: FoundLines, sheet: Sheet, network: LineRecognizer) -> Foun
     if len(lines) <= 1:
         lines = surer(lines, found)
     elif is_all_there_is(found, lines):
-        lines = found
+        lines = found + likely_beside(lines, found)
     if len(texts_in(lines)) == 1 or (region := as_one_line(sheet)) is None:
         return lines
     line = _spell(sheet, region, network)

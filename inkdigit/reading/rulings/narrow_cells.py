@@ -45,7 +45,8 @@ def tables_of_narrow_cells(
             cells.append((before[-1], top, after[0], bottom))
     if across > _ACROSS * len(digits):
         return ()
-    return tuple(_tables(np.array(cells, np.int64).reshape(-1, 4), height))
+    tables = _tables(np.array(cells, np.int64).reshape(-1, 4), height)
+    return tuple(_from_end_to_end(table, rulings) for table in tables)
 
 
 def _end_of_the_next(digits: Boxes, place: int, reach: int) -> int:
@@ -66,3 +67,14 @@ def _tables(cells: Boxes, height: float) -> Iterator[Box]:
             left, top = table[:, :2].min(axis=0) - round(height)
             right, bottom = table[:, 2:].max(axis=0) + round(height)
             yield Box(int(left), int(top), int(right), int(bottom))
+
+
+def _from_end_to_end(table: Box, rulings: NDArray[np.bool_]) -> Box:
+    """Widen a table to all columns that its rules run through: those of one digit have no pair."""
+    bare = np.flatnonzero(~rulings[max(table.top, 0) : table.bottom].any(axis=0))
+    left = bare[bare < table.left]
+    right = bare[bare >= table.right]
+    return table._replace(
+        left=int(left[-1]) + 1 if left.size else 0,
+        right=int(right[0]) if right.size else rulings.shape[1],
+    )
