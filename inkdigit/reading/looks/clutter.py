@@ -1,4 +1,4 @@
-"""Strokes and rings in a picture of which most is no writing.
+"""Strokes, rings and single digits in a picture of which most is no writing.
 
 How sure a number is was measured where all there is is writing. But leaves, windows and gravel
 look like ones and noughts, too. What else was found in the picture tells how much of it is
@@ -16,6 +16,7 @@ from inkdigit.types import Number
 
 _LEAST = 0.2  # confidence of strokes and rings in clutter; less is no number
 _SHAPES = frozenset(("0", "1", "00", "11", "01", "10"))  # that anything may have
+_RARER = 10.0  # times as seldom as a one or a nought, clutter has the shape of another digit
 _SURE = 0.8  # confidence
 _WRITING = 0.75  # of what is found, where nothing tells more: as if one more number had been
 _PLACES = 50  # for digits in a picture: with more, a single stroke may be there by chance
@@ -53,19 +54,22 @@ def odds_among(numbers: Sequence[Number], places: Sequence[float]) -> NDArray[np
     Returns:
         (numbers,) factors of the odds p / (1 - p), at most 1: less than 1 for numbers of ones and
         noughts alone, two at most, where more than about a quarter of the others is doubtful, or
-        where no others are sure and the picture is far larger than a single one.
+        where no others are sure and the picture is far larger than a single one; and for other
+        single digits, where nearly all of the others are doubtful.
     """
     are_shapes = np.array([each.text in _SHAPES for each in numbers], np.bool_)
+    are_single = np.array([len(each.text) == 1 for each in numbers], np.bool_)
     are_sure = np.array([each.confidence >= _SURE for each in numbers], np.bool_)
-    telling = (are_sure & ~are_shapes).sum()
-    written = telling + _WRITING
+    are_telling = are_sure & ~are_shapes
+    written = are_telling.sum() - (are_telling & are_single) + _WRITING
     doubtful = (~are_sure).sum() - ~are_sure + 1 - _WRITING
     usual = _WRITING / (1 - _WRITING)
-    odds = np.minimum(written / doubtful / usual, 1.0)
-    if not telling:
-        are_single = np.array([len(each.text) == 1 for each in numbers], np.bool_)
-        odds *= np.where(are_single, np.minimum(_PLACES / np.array(places), 1.0), 1.0)
-    return np.where(are_shapes, odds, 1.0)
+    odds = written / doubtful / usual
+    if not are_telling.any():
+        rarer = np.minimum(_PLACES / np.array(places, np.float64), 1.0)
+        odds = np.minimum(odds, 1.0) * np.where(are_single, rarer, 1.0)
+    odds = np.where(are_shapes, odds, np.where(are_single, _RARER * odds, 1.0))
+    return np.minimum(odds, 1.0)
 
 
 def _places(found: Found) -> float:
