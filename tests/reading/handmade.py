@@ -2,6 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from inkdigit.reading.lines.region import Region
+from inkdigit.reading.looks.found import Found
+from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.types import (
     Alternative,
     Box,
@@ -13,6 +18,19 @@ from inkdigit.types import (
     RuleOutcome,
     Separator,
 )
+
+SIDE = 400  # pixels of the picture that numbers are found in
+
+
+def found(text: str, confidence: float, left: int, top: int) -> Found:
+    """A number, 40 × 20 pixels, that was found somewhere on a sheet that is its picture."""
+    level = np.zeros((SIDE, SIDE), np.uint8)
+    sheet = Sheet(255 - level, level, level > 0, level > 0, np.eye(3))
+    box = Box(left, top, left + 40, top + 20)
+    best = (Alternative(text, confidence),)
+    return Found(
+        Number(text, confidence, box, False, None, best, (), ()), (), sheet, Region(box, 0.0)
+    )
 
 
 def number(

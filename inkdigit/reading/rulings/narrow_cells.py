@@ -64,9 +64,10 @@ def _tables(cells: Boxes, height: float) -> Iterator[Box]:
     cells = cells[np.argsort(cells[:, 1], kind="stable")]
     for table in np.split(cells, np.flatnonzero(np.diff(cells[:, 1]) > _ROWS * height) + 1):
         if len(table) >= _FEWEST:
-            left, top = table[:, :2].min(axis=0) - round(height)
-            right, bottom = table[:, 2:].max(axis=0) + round(height)
-            yield Box(int(left), int(top), int(right), int(bottom))
+            left, top = table[:, :2].min(axis=0)
+            right, bottom = table[:, 2:].max(axis=0)
+            room = round(height)
+            yield Box(int(left), int(top) - room, int(right), int(bottom) + room)
 
 
 def _from_end_to_end(table: Box, rulings: NDArray[np.bool_]) -> Box:

@@ -11,7 +11,9 @@ _STEPS_ALIKE = 0.15  # of the usual one, that lines stray from their places
 _IN_STEP = 0.7  # of the lines, at least
 _SQUARE = 1.35  # times as wide as tall, or as tall as wide
 _CROSSES = 0.2  # of a part's width, on both sides of a line that it lies across
-_ACROSS = 0.18  # of the parts lie across a line, at least: in tables hardly any do
+_ACROSS = 0.1  # of the parts lie across a line, at least: in tables hardly any do
+_ACROSS_NARROW = 0.18  # the same, where squares are so narrow that digits have no room beside them
+_NARROW = 1.6  # digit heights that such squares are wide, at most
 
 
 def is_written_across(rulings: Rulings, parts: Boxes, shape: tuple[int, ...]) -> bool:
@@ -33,7 +35,9 @@ def is_written_across(rulings: Rulings, parts: Boxes, shape: tuple[int, ...]) ->
         column = wall.middle[row]
         edge = _CROSSES * (parts[:, 2] - parts[:, 0])
         lie_across |= (parts[:, 0] + edge < column) & (column < parts[:, 2] - edge)
-    return bool(lie_across.sum() > _ACROSS * len(parts))
+    step = _step(down)
+    is_narrow = len(parts) > 0 and step < _NARROW * np.median(parts[:, 3] - parts[:, 1])
+    return bool(lie_across.sum() > (_ACROSS_NARROW if is_narrow else _ACROSS) * len(parts))
 
 
 def _all_over(rulings: tuple[Ruling, ...], span: int) -> list[Ruling]:
@@ -42,12 +46,20 @@ def _all_over(rulings: tuple[Ruling, ...], span: int) -> list[Ruling]:
 
 
 def _are_squares(across: list[Ruling], down: list[Ruling]) -> bool:
-    tall, wide = (np.diff([each.middle.mean() for each in some]) for some in (across, down))
-    steps = float(np.median(tall)), float(np.median(wide))
-    in_step = (_share_in_step(tall, steps[0]), _share_in_step(wide, steps[1]))
-    return min(in_step) >= _IN_STEP and max(steps) <= _SQUARE * min(steps)
+    tall, wide = _step(across), _step(down)
+    in_step = _share_in_step(across, tall), _share_in_step(down, wide)
+    return min(in_step) >= _IN_STEP and max(tall, wide) <= _SQUARE * min(tall, wide)
 
 
-def _share_in_step(steps: NDArray[np.floating], usual: float) -> float:
+def _step(rulings: list[Ruling]) -> float:
+    return float(np.median(_steps(rulings)))
+
+
+def _steps(rulings: list[Ruling]) -> NDArray[np.floating]:
+    return np.diff([each.middle.mean() for each in rulings])
+
+
+def _share_in_step(rulings: list[Ruling], usual: float) -> float:
+    steps = _steps(rulings)
     astray = np.abs(steps - usual * np.maximum(np.rint(steps / usual), 1))  # some are not found
     return float((astray <= _STEPS_ALIKE * usual).mean())

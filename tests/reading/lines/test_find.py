@@ -75,6 +75,19 @@ def test_every_number_is_found_in_reading_order(view: str, seed: int) -> None:
     assert_found_in_order(VIEWS[view](seed))
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("step", [58, 64, 70])
+def test_numbers_on_squares_that_are_wider_than_digits_are_not_parted(step: int, seed: int) -> None:
+    desk = Desk(np.zeros((640, 900), np.float32), np.random.default_rng(seed))
+    desk.grid(step, 0.4)
+    boxes = [
+        desk.write(40 + 290 * column + desk.draws.uniform(0, 60), 90 + 78 * row, 30, 3)
+        for row in range(7)
+        for column in range(3)
+    ]
+    assert_found_in_order(written(desk, boxes, (3,) * 7))
+
+
 @pytest.mark.parametrize("paper", ["ruled", "squared"])
 @pytest.mark.parametrize("times", [1, 1.5])
 def test_numbers_are_found_on_printed_lines(paper: str, times: float) -> None:

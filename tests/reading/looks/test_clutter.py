@@ -62,3 +62,12 @@ def test_a_single_stroke_is_doubted_where_a_large_picture_shows_nothing_else(tex
 def test_two_strokes_side_by_side_and_strokes_beside_a_sure_number_are_believed_anywhere() -> None:
     assert _odds("10", places=2_000).tolist() == [1]
     assert _odds("1", "42", places=2_000).tolist() == [1, 1]
+
+
+def test_single_digits_of_any_shape_are_doubted_where_nearly_all_else_is_doubtful() -> None:
+    crowd = ["3?", "6?", "2?", "9?", "7?"] * 6
+    among_clutter = _odds("4", "7", *crowd)
+    assert (among_clutter[:2] < 0.5).all()
+    assert _odds("1", *crowd)[0] < among_clutter[0] / 3
+    assert _odds("4", "7", *crowd[:4])[:2].tolist() == [1, 1]
+    assert _odds("47", *crowd)[0] == 1
