@@ -1,6 +1,7 @@
 """How a picture is looked at: once, and again where that leaves doubt.
 
-Softened, closely as at one digit, or at the small sheets that it may show.
+Softened, closely as at one digit, along numbers that rise or fall, from afar, or at the small
+sheets that it may show.
 """
 
 from collections import defaultdict
@@ -66,9 +67,10 @@ def found_in(pixels: Pixels, network: LineRecognizer) -> FoundLines:
         line = _spell(sheet, region, network)
         if line and (are_in(region.box, lines) or are_strokes(lines)):
             lines = surer(lines, [line])
-    if surety(lines) < SURE and (small := from_afar(pixels)):
-        sheet = lay_flat(small[0])
-        sheet = replace(sheet, to_picture=np.diag([small[1], small[1], 1.0]) @ sheet.to_picture)
+    if surety(lines) < SURE and (afar := from_afar(pixels)):
+        small, scale = afar
+        sheet = lay_flat(small)
+        sheet = replace(sheet, to_picture=np.diag([scale, scale, 1.0]) @ sheet.to_picture)
         lines = with_larger(lines, _on(sheet, network))
     is_clear = surety(lines) >= SURE and sum(map(len, lines)) >= _SEVERAL
     return lines if is_clear else _on_notes(pixels, lines, network)

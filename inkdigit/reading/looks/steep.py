@@ -43,15 +43,16 @@ def corners_along(sheet: Sheet, region: Region) -> Corners | None:
     return _around(boxes[on_it], slope, _AROUND * tall)
 
 
+def is_in_the_middle(box: Box, sheet: Sheet) -> bool:
+    """Tell whether a box lies where the line itself is, not beside it."""
+    height = len(sheet.mask)
+    return _BESIDE * height < (box.top + box.bottom) / 2 < (1 - _BESIDE) * height
+
+
 def _digits_in(sheet: Sheet, box: Box) -> Boxes:
     """Find what may be digits of a region; what reaches out of it is of another line."""
-    left, top, right, bottom = (
-        max(box.left - 1, 0),
-        max(box.top - 1, 0),
-        box.right + 1,
-        box.bottom + 1,
-    )
-    parts = parts_of(sheet.mask[top:bottom, left:right])
+    left, top = max(box.left - 1, 0), max(box.top - 1, 0)
+    parts = parts_of(sheet.mask[top : box.bottom + 1, left : box.right + 1])
     boxes = parts.boxes + np.array([left, top, left, top])
     tall = parts.heights >= _OF_DIGITS * max(parts.heights, default=0)
     inside = (boxes[:, :2] >= (box.left, box.top)) & (boxes[:, 2:] <= (box.right, box.bottom))
@@ -70,12 +71,6 @@ def _usual_slope(
     nearest = np.where(follows, np.hypot(run, fall), np.inf).argmin(axis=1)
     first = np.flatnonzero(follows.any(axis=1))
     return float(np.median(fall[first, nearest[first]] / run[first, nearest[first]]))
-
-
-def is_in_the_middle(box: Box, sheet: Sheet) -> bool:
-    """Tell whether a box lies where the line itself is, not beside it."""
-    height = len(sheet.mask)
-    return _BESIDE * height < (box.top + box.bottom) / 2 < (1 - _BESIDE) * height
 
 
 def _around(boxes: Boxes, slope: float, room: float) -> NDArray[np.float64]:

@@ -31,6 +31,8 @@ def tables_of_narrow_cells(
         digits: (digits, 4) boxes of the ink, as tall as digits.
         height: of digits, in pixels.
     """
+    if not rulings.any():
+        return ()
     reach = round(_CELL * height)
     across, cells = 0, []
     for place, (left, top, right, bottom) in enumerate(digits.tolist()):
