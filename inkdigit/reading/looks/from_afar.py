@@ -23,6 +23,7 @@ from inkdigit.types import Box
 
 _SIDE = 320  # pixels of the longer side, seen from afar
 _LARGER = 480  # pixels of the longer side of a picture that is worth it
+_LOWEST = 12  # pixels of its shorter side, from afar, that a number has room in
 _SINGLE = 0.986  # probability of a single digit among other numbers, at least
 _AS_TALL = 0.5  # of the larger number: a number there that is as tall is most likely the same
 _BESIDE = 0.5  # of the lower one's height that two numbers of a line share
@@ -36,12 +37,12 @@ def from_afar(pixels: Pixels) -> tuple[Pixels, float] | None:
 
     Returns:
         The small picture, and how many of the picture's pixels one of its is; None if the picture
-        is small.
+        is small, or so long a strip that nothing would be left of it.
     """
-    longer = max(pixels.shape[:2])
-    if longer < _LARGER:
-        return None
+    shorter, longer = sorted(pixels.shape[:2])
     scale = _SIDE / longer
+    if longer < _LARGER or shorter * scale < _LOWEST:
+        return None
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8).reshape(*small.shape[:2], -1), 1 / scale
 

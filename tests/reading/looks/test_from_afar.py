@@ -24,8 +24,15 @@ def test_a_large_picture_is_made_small_and_the_scale_leads_back(shape: tuple[int
     assert scale == pytest.approx(max(shape) / 320)
 
 
-def test_a_small_picture_is_not_made_smaller() -> None:
-    assert from_afar(np.zeros((400, 300, 1), np.uint8)) is None
+@pytest.mark.parametrize("shape", [(400, 300, 1), (12, 20_000, 3), (20_000, 1, 1)])
+def test_a_small_picture_and_a_strip_are_not_made_smaller(shape: tuple[int, ...]) -> None:
+    assert from_afar(np.zeros(shape, np.uint8)) is None
+
+
+@pytest.mark.parametrize("shape", [(12, 20_000, 1), (20_000, 10, 1), (1, 5_000, 3)])
+def test_strips_of_noise_are_read_to_an_end(shape: tuple[int, ...]) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, shape).astype(np.uint8)
+    assert not [number for number in read_page(noise).numbers if not number.rejected]
 
 
 def test_pieces_give_way_to_the_number_that_they_make_from_afar() -> None:
