@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.ink.parts import Boxes
 from inkdigit.types import Box
 
 _FEWEST = 3  # cells of two digits, in neighbouring rows
@@ -22,7 +21,7 @@ _ROWS = 3.0  # digit heights from one row to the next, at most
 
 
 def tables_of_narrow_cells(
-    rulings: NDArray[np.bool_], digits: Boxes, height: float
+    rulings: NDArray[np.bool_], digits: NDArray[np.int64], height: float
 ) -> tuple[Box, ...]:
     """Find tables in whose narrow cells numbers of two digits stand.
 
@@ -51,7 +50,7 @@ def tables_of_narrow_cells(
     return tuple(_from_end_to_end(table, rulings) for table in tables)
 
 
-def _end_of_the_next(digits: Boxes, place: int, reach: int) -> int:
+def _end_of_the_next(digits: NDArray[np.int64], place: int, reach: int) -> int:
     """Give where the digit on the right of one ends, 0 where there is none near."""
     left, top, right, bottom = digits.T
     shared = np.minimum(bottom, bottom[place]) - np.maximum(top, top[place])
@@ -61,7 +60,7 @@ def _end_of_the_next(digits: Boxes, place: int, reach: int) -> int:
     return int(right[follows][left[follows].argmin()]) if follows.any() else 0
 
 
-def _tables(cells: Boxes, height: float) -> Iterator[Box]:
+def _tables(cells: NDArray[np.int64], height: float) -> Iterator[Box]:
     """Put cells of two digits together that are in neighbouring rows."""
     cells = cells[np.argsort(cells[:, 1], kind="stable")]
     for table in np.split(cells, np.flatnonzero(np.diff(cells[:, 1]) > _ROWS * height) + 1):

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.ink.parts import Boxes
 from inkdigit.reading.rulings.ruling import SPANS, Ruling, Rulings, distinct
 
 _FEWEST = 4  # rulings of each direction, all over the sheet
@@ -16,7 +15,7 @@ _ACROSS_NARROW = 0.18  # the same, where squares are so narrow that digits have 
 _NARROW = 1.6  # digit heights that such squares are wide, at most
 
 
-def is_written_across(rulings: Rulings, parts: Boxes, shape: tuple[int, ...]) -> bool:
+def is_written_across(rulings: Rulings, parts: NDArray[np.int64], shape: tuple[int, ...]) -> bool:
     """Tell whether rulings are those of squared paper, and writing does not care for them.
 
     Args:
