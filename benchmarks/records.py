@@ -20,8 +20,8 @@ Each table is the newest of its command. Seconds of two machines say little besi
 ratios within a table do."""
 _ABOUT_READING = """\
 The final halves of the measuring sets were opened for the network of lines of 2026-11-28, again for
-that of 2026-11-29, and with the last code of 2026-11-30; what is tuned is tuned on the others. Lines
-by any hand and pages are composed anew when the composer learns more hands, and are harder then.
+that of 2026-11-29, and with the code of 2026-11-30; what is tuned is tuned on the others. Lines by
+any hand and pages are composed anew when the composer learns more hands, and are harder then.
 [More on reading](reading.md)."""
 _MEASURED: Mapping[str, tuple[str, tuple[str, ...]]] = {  # what RESULTS.md is asked for
     "Speed and memory": (
