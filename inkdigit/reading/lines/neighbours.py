@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.ink.parts import Boxes, Parts
-from inkdigit.reading.lines.walls import CELL, hangs_together, parting
-from inkdigit.reading.rulings.ruling import FIELD
+from inkdigit.reading.lines.walls import hangs_together, parting
+from inkdigit.reading.rulings.ruling import CELL, FIELD
 from inkdigit.reading.sheets.sheet import Sheet
 
 _GAP = 1.2  # digit heights; a wider gap begins another number

@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigit.reading.ink.parts import Parts
-from inkdigit.reading.rulings.ruling import BAND, FIELD
+from inkdigit.reading.rulings.ruling import BAND, CELL, FIELD, are_walls
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.types import Box
 
-CELL = 1.6  # digit heights: in narrower cells every digit has a box of its own
-_WALL = 0.6  # of the height that two parts share where a wall stands between them
 _ACROSS = 0.3  # of the sheet's width that a rule takes which may close a box
 _UPRIGHT, _THROUGH = 0.15, 0.8  # of the sheet's height, that upright lines take, and a streak
 _RIM = 0.04  # of the sheet's width, beside its edges; a streak strays less
@@ -67,12 +65,6 @@ def parting(sheet: Sheet, height: float) -> Walls:
     if is_comb or sheet.is_written_across:
         return Walls(np.zeros_like(sheet.rulings))
     return Walls(sheet.rulings, sheet.tables)
-
-
-def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which columns of a band of rulings, (height, width), a wall goes through: (width,)."""
-    walls: NDArray[np.bool_] = rulings.mean(axis=0) > _WALL
-    return walls
 
 
 def hangs_together(

@@ -53,8 +53,7 @@ def count_likely(lines: FoundLines) -> int:
     """Count the numbers that clutter hardly shows: no mere strokes and rings, and not hopeless."""
     found = chain.from_iterable(lines)
     return sum(
-        each.number.confidence >= _LIKELY and bool(set(each.number.text) - {"0", "1"})
-        for each in found
+        each.number.confidence >= _LIKELY and _is_no_mere_shape(each.number.text) for each in found
     )
 
 
@@ -154,8 +153,13 @@ def are_strokes(lines: FoundLines) -> bool:
 def _is_likely(found: Found) -> bool:
     """Tell whether a number is more likely than not, and of several digits, not all strokes."""
     number = found.number
-    of_several = len(number.text) > 1 and bool(set(number.text) - {"0", "1"})
+    of_several = len(number.text) > 1 and _is_no_mere_shape(number.text)
     return of_several and number.confidence >= _MORE_LIKELY
+
+
+def _is_no_mere_shape(text: str) -> bool:
+    """Tell whether a text has other digits than ones and noughts, which anything may look like."""
+    return bool(set(text) - {"0", "1"})
 
 
 def _texts(lines: FoundLines) -> list[list[str]]:

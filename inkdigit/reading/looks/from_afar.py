@@ -47,7 +47,7 @@ def from_afar(pixels: Pixels) -> tuple[Pixels, float] | None:
     return np.asarray(small, np.uint8).reshape(*small.shape[:2], -1), 1 / scale
 
 
-def with_larger(lines: FoundLines, from_afar: FoundLines) -> FoundLines:
+def with_larger(lines: FoundLines, larger: FoundLines) -> FoundLines:
     """Add what is sure from afar, in the place of what is doubtful there at a closer look.
 
     Among other numbers that are sure, a single sign that is large may be part of a word, a
@@ -55,10 +55,9 @@ def with_larger(lines: FoundLines, from_afar: FoundLines) -> FoundLines:
     """
     among_others = count_sure(lines) > 0
     lines = [list(line) for line in lines]
-    for each in chain.from_iterable(from_afar):
+    for each in filter(is_sure, chain.from_iterable(larger)):
         if among_others and len(each.number.text) == 1 and each.number.confidence < _SINGLE:
             continue
-        place = place_of(each)
         rivals = [
             (row, k)
             for row, line in enumerate(lines)
@@ -66,11 +65,11 @@ def with_larger(lines: FoundLines, from_afar: FoundLines) -> FoundLines:
             if lie_on_each_other(each, other)
         ]
         known = [lines[row][k] for row, k in rivals]
-        if not is_sure(each) or any(map(is_sure, known)):
+        if any(map(is_sure, known)):
             continue
         for row, k in reversed(rivals):
             del lines[row][k]
-        _insert(lines, _doubted_by(each, known), place)
+        _insert(lines, _doubted_by(each, known))
     return [line for line in lines if line]
 
 
@@ -86,8 +85,9 @@ def _doubted_by(found: Found, known: list[Found]) -> Found:
     return found._replace(number=doubted(number, min(shares, default=1.0)))
 
 
-def _insert(lines: FoundLines, found: Found, place: Box) -> None:
+def _insert(lines: FoundLines, found: Found) -> None:
     """Put a number into the line that it stands on, or a line of its own between the others."""
+    place = place_of(found)
     for line in lines:
         boxes = [place_of(each) for each in line]
         if any(_are_beside(place, box) for box in boxes):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkdigit.pictures.decode import Pixels
 from inkdigit.reading.lines.find import find_lines
@@ -69,8 +70,7 @@ def found_in(pixels: Pixels, network: LineRecognizer) -> FoundLines:
             lines = surer(lines, [line])
     if surety(lines) < SURE and (afar := from_afar(pixels)):
         small, scale = afar
-        sheet = lay_flat(small)
-        sheet = replace(sheet, to_picture=np.diag([scale, scale, 1.0]) @ sheet.to_picture)
+        sheet = _placed(lay_flat(small), np.diag([scale, scale, 1.0]))
         lines = with_larger(lines, _on(sheet, network))
     is_clear = surety(lines) >= SURE and sum(map(len, lines)) >= _SEVERAL
     return lines if is_clear else _on_notes(pixels, lines, network)
@@ -141,8 +141,7 @@ def _levelled(
     for region in chain.from_iterable(regions):
         if surety([found[region]]) >= SURE or (corners := corners_along(sheet, region)) is None:
             continue
-        level = lay_flat(sheet.grey[..., None], corners)
-        level = replace(level, to_picture=sheet.to_picture @ level.to_picture)
+        level = _placed(lay_flat(sheet.grey[..., None], corners), sheet.to_picture)
         again = [
             each
             for own in chain.from_iterable(find_lines(level))
@@ -152,6 +151,11 @@ def _levelled(
         found[region] = surer([found[region]], [again])[0]
     in_order = [[each for region in line for each in found[region]] for line in regions]
     return [line for line in in_order if line]
+
+
+def _placed(sheet: Sheet, to_picture: NDArray[np.float64]) -> Sheet:
+    """Give a sheet its place in the whole picture, (3, 3), instead of what it was made from."""
+    return replace(sheet, to_picture=to_picture @ sheet.to_picture)
 
 
 def _spell(sheet: Sheet, region: Region, network: LineRecognizer) -> list[Found]:

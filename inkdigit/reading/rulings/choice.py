@@ -12,6 +12,7 @@ from inkdigit.reading.rulings.ruling import (
     Rulings,
     apart,
     distinct,
+    steps_of,
 )
 
 _FIELD_SHARE = 0.6  # of its width that its rules are long
@@ -78,8 +79,8 @@ def _in_step(rulings: tuple[Ruling, ...], are_long: list[bool]) -> tuple[Ruling,
     """Keep the long rulings of a grid, and what goes on in step with them: walls of combs."""
     kept = [ruling for ruling, is_long in zip(rulings, are_long, strict=True) if is_long]
     rest = [ruling for ruling, is_long in zip(rulings, are_long, strict=True) if not is_long]
-    places = sorted(float(ruling.middle.mean()) for ruling in distinct(tuple(kept)))
-    step = float(np.median(np.diff(places))) if len(places) > 1 else 0.0
+    steps = steps_of(distinct(tuple(kept)))
+    step = float(np.median(steps)) if steps.size else 0.0
     new = kept
     while new:
         new = [each for each in rest if any(_is_next(each, other, step) for other in new)]

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigit.reading.rulings.ruling import are_walls
 from inkdigit.types import Box
 
 _FEWEST = 3  # cells of two digits, in neighbouring rows
 _CELL = 1.8  # digit heights that a cell is wide, from wall to wall, at most
-_WALL = 0.6  # of the height of a digit, that a wall beside it takes
 _SHARED = 0.5  # of the lower one's height that two digits of a cell share
 _ACROSS = 0.1  # of the digits lie across walls, at most: on squared paper far more do
 _EDGE = 0.2  # of a digit's width, on both sides of a wall that it lies across
@@ -36,7 +36,7 @@ def tables_of_narrow_cells(
     across, cells = 0, []
     for place, (left, top, right, bottom) in enumerate(digits.tolist()):
         start = max(left - reach, 0)
-        walls = np.flatnonzero(rulings[top:bottom, start : left + reach].mean(axis=0) > _WALL)
+        walls = np.flatnonzero(are_walls(rulings[top:bottom, start : left + reach]))
         walls += start
         edge = _EDGE * (right - left)
         across += bool(((walls > left + edge) & (walls < right - edge)).any())

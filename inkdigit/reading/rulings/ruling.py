@@ -1,6 +1,7 @@
 """Ruled lines of a sheet, and what all who look for them must agree on."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,8 @@ MANY_LINES = 6  # digit heights that a page with lines is tall; on one line all 
 JOINT = 12  # pixels between the end of a wall and the wall that it meets
 SPANS = 0.85  # of the sheet: what is as long is no stroke
 PLAIN = 5  # digit heights of rulings that tell how the others run
+CELL = 1.6  # digit heights: in narrower cells and squares every digit has one of its own
+_WALL = 0.6  # of the height of a band that a wall through it takes
 BAND = 5  # pixels: what is left of a ruling is as near to it
 _SAME = 4  # pixels between the middles of what is one ruling, found twice
 
@@ -68,6 +71,18 @@ def apart(ruling: Ruling, other: Ruling) -> float:
     if not 0 <= middle < other.length:
         return math.inf
     return abs(float(ruling.middle[ruling.length // 2] - other.middle[middle]))
+
+
+def steps_of(rulings: Sequence[Ruling]) -> NDArray[np.float64]:
+    """Give the pixels from each ruling to the next one beside it: (rulings - 1,)."""
+    steps: NDArray[np.float64] = np.diff(np.sort([float(each.middle.mean()) for each in rulings]))
+    return steps
+
+
+def are_walls(rulings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which columns of a band of rulings, (height, width), a wall goes through: (width,)."""
+    walls: NDArray[np.bool_] = rulings.mean(axis=0) > _WALL
+    return walls
 
 
 def is_one_of(ruling: Ruling, others: list[Ruling]) -> bool:

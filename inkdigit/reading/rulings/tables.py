@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigit.reading.rulings.ruling import Ruling, Rulings, distinct
+from inkdigit.reading.rulings.ruling import Ruling, Rulings, distinct, steps_of
 from inkdigit.types import Box
 
 _FEWEST, _MOST = 4, 14  # rulings of each direction: more are squared paper's, fewer a comb's
@@ -66,7 +66,7 @@ def _places(rulings: list[Ruling]) -> NDArray[np.float64]:
 
 
 def _are_squares(rules: list[Ruling], walls: list[Ruling]) -> bool:
-    tall, wide = np.diff(_places(rules)), np.diff(_places(walls))
+    tall, wide = steps_of(rules), steps_of(walls)
     for steps in (tall, wide):
         usual = np.median(steps)
         if (np.abs(steps - usual) > _STEPS_ALIKE * usual).any():

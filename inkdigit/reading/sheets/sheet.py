@@ -1,7 +1,7 @@
 """A page laid flat: light taken out, turned and scaled, and a mask of what may be writing on it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
@@ -25,7 +25,7 @@ from inkdigit.reading.rulings.narrow_cells import tables_of_narrow_cells
 from inkdigit.reading.rulings.open_boxes import with_open_boxes
 from inkdigit.reading.rulings.paper import is_written_across
 from inkdigit.reading.rulings.ridges import candidates
-from inkdigit.reading.rulings.ruling import MANY_LINES, Rulings, distinct
+from inkdigit.reading.rulings.ruling import CELL, MANY_LINES, Rulings, distinct, steps_of
 from inkdigit.reading.rulings.sides import with_hidden_sides
 from inkdigit.reading.rulings.stems import without_stems
 from inkdigit.reading.rulings.tables import tables_of_squares
@@ -58,7 +58,6 @@ _FEWEST_WALLS, _SHARE_OF_BOXES = 3, 0.7  # of boxes, and of all walls: squared p
 _LEAST_PART, _FEWEST_PARTS = 4, 6  # pixels, and how many, that tell how large writing is
 _THICKEST = 1.5  # times the height of letters and digits that no stroke is thick
 _GRID = 12  # rulings that squared paper has at least
-_SQUARE = 1.6  # digit heights that a square is wide at most: a table's cells are wider
 _SHRUNK = 0.5  # times as tall, once rulings are gone: less was no digits' height before
 _OF_DIGITS = 0.6  # of their usual height: a part so tall is most of a digit
 _PIECE = 0.7  # of the least length of a ruling, once the others are gone
@@ -109,7 +108,7 @@ def lay_flat(pixels: Pixels, corners: Corners | None = None) -> Sheet:
     widest = _widest_stroke(grey, place)
     read = _read(grey, place, scale, widest)
     better = _better_scale(read, scale, area)
-    return read.sheet if better == scale else _read(grey, place, better, widest).sheet
+    return _told_what_parts(read if better == scale else _read(grey, place, better, widest))
 
 
 def _better_scale(read: _Read, scale: float, area: float) -> float:
@@ -177,12 +176,20 @@ def _read(grey: Grey, place: Place, scale: float, widest: float) -> _Read:
     level[around], mask, rulings = 0, mask & ~around, rulings | around
     height, width = flat.shape
     to_picture = place.to_picture @ np.diag([place.width / width, place.height / height, 1.0])
-    parts = parts_of(mask)
+    return _Read(Sheet(flat, level, mask, rulings, to_picture), digits, kept)
+
+
+def _told_what_parts(read: _Read) -> Sheet:
+    """Tell in which tables every cell holds a number, and whether rulings part nothing at all."""
+    sheet, digits, rulings = read
+    parts = parts_of(sheet.mask)
     boxes = parts.where(parts.heights >= _OF_DIGITS * digits).boxes
-    is_across = is_written_across(kept, boxes, mask.shape)
-    tables = tables_of_squares(kept) + tables_of_narrow_cells(rulings, boxes, digits)
-    sheet = Sheet(flat, level, mask, rulings, to_picture, tables, is_across)
-    return _Read(sheet, digits, kept)
+    narrow = tables_of_narrow_cells(sheet.rulings, boxes, digits)
+    return replace(
+        sheet,
+        tables=tables_of_squares(rulings) + narrow,
+        is_written_across=is_written_across(rulings, boxes, sheet.mask.shape),
+    )
 
 
 def _written(
@@ -250,8 +257,7 @@ def _is_squared(rulings: Rulings, digits: float) -> bool:
     both = distinct(rulings.across), distinct(rulings.down)
     if sum(map(len, both)) < _GRID or min(map(len, both)) < 2:
         return False
-    places = (np.sort([each.middle.mean() for each in some]) for some in both)
-    return all(np.median(np.diff(place)) <= _SQUARE * digits for place in places)
+    return all(np.median(steps_of(some)) <= CELL * digits for some in both)
 
 
 def _longer(rulings: Rulings, length: int) -> Rulings:

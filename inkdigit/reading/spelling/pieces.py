@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from inkdigit.reading.lines.region import Region
-from inkdigit.reading.lines.walls import CELL, are_walls, parting
+from inkdigit.reading.lines.walls import parting
+from inkdigit.reading.rulings.ruling import CELL, are_walls
 from inkdigit.reading.sheets.sheet import Sheet
 from inkdigit.reading.spelling.signs import OTHER, Sign
 
